@@ -19,7 +19,7 @@ from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
 from winback.core.wave_errors import ListUnreadable
-from winback.data.erasure_list import find_phones
+from winback.data.erasure_list import find_contacts
 from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault
 from winback.ledger.engine import open_ledger
@@ -319,10 +319,10 @@ def test_a_phone_that_others_ordered_with_turns_nobody_else_away(tmp_path):
         }
     )
     pq.write_table(table, tmp_path / "staged" / "u" / "00000-lines.parquet")
-    assert find_phones(tmp_path, ["a", "a2"]) == ["phone-1"]
-    assert find_phones(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
-    assert find_phones(tmp_path, ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
-    assert find_phones(tmp_path / "nowhere", ["a"], ["phone-9"]) == ["phone-9"]
+    assert find_contacts(tmp_path, "phone_hash", ["a", "a2"]) == ["phone-1"]
+    assert find_contacts(tmp_path, "phone_hash", ["a", "a2"], ["phone-4"]) == ["phone-1"]
+    assert find_contacts(tmp_path, "phone_hash", ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
+    assert find_contacts(tmp_path / "nowhere", "phone_hash", ["a"], ["phone-9"]) == ["phone-9"]
 
 
 def test_only_the_customers_own_column_names_them(tmp_path):

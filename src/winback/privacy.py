@@ -30,7 +30,7 @@ from winback.data.contacts import find_customer_id, load_addresses
 from winback.data.erasure_list import (
     add_erased,
     drop_old_tables,
-    find_phones,
+    find_contacts,
     hash_erased,
     load_erased,
 )
@@ -95,12 +95,15 @@ def erase_customer(
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with hold_run_lock(ledger, folder, now):
         addresses = _load_addresses(shop, ledger, folder, customer)
-        phones = find_phones(folder, ids, _find_own_phone(shop, store, folder, ids, addresses, key))
+        listed = _find_own_phone(shop, store, folder, ids, addresses, key)
+        phones = find_contacts(folder, "phone_hash", ids, listed)
+        emails = find_contacts(folder, "email_hash", ids)
         add_erased(
             folder,
             [
                 *(hash_erased(key, "customer", each) for each in ids),
                 *(hash_erased(key, "phone", each) for each in phones),
+                *(hash_erased(key, "email", each) for each in emails),
             ],
         )
         names = {

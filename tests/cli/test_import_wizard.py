@@ -67,7 +67,7 @@ FILES = {
     "orders_export.csv": (SHOPIFY.encode("utf-8-sig"), ["timezone=America/New_York"], "shopify", 3),
     "orders.json": (WOO.encode(), ["timezone=Europe/Berlin"], "woocommerce", 20),
     "bestellungen.csv": (GERMAN.encode("cp1252"), ["timezone=Europe/Berlin", "encoding=cp1252"], None, 27),
-    "orders-us.txt": (AMERICAN.encode("utf-16"), ["timezone=America/New_York", "dates=mdy"], None, 20),
+    "orders-us.txt": (AMERICAN.encode("utf-16"), ["timezone=America/New_York", "dates=mdy", "currency=USD"], None, 20),
     "会员订单.xlsx": (workbook, [], None, 29),
     "log.csv": (lines("user_id,brand_id,type,visit_datetime", *(f"{i % 4},9,{i % 2},6-{1 + i}" for i in range(20))).encode(), [], "tmall_2013", 10),
     "retail.csv": (lines("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
@@ -308,7 +308,7 @@ def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
         {"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"], ask=lambda *_: ""
     )
     assert manifest.counts["orders"] == 2
-    assert "'status' of a.csv is empty" in result["remarks"][0]
+    assert "'status' of a.csv is empty" in result["column_remarks"][0]
     shown = capsys.readouterr().out
     assert "is empty and says nothing" in shown
     assert "not used" in shown
@@ -318,7 +318,7 @@ def test_names_as_ids_are_said_to_be_none(bring):
     rows = [f"{i},2026-01-{1 + i:02d},Kunde {i % 3},{i}.50" for i in range(9)]
     text = lines("Order #,Date,Customer Name,Total", *rows)
     result, _ = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
-    assert "names" in result["remarks"][0]
+    assert "names" in result["column_remarks"][0]
 
 
 def test_which_of_two_dates_is_meant_is_asked_with_their_values(bring):
@@ -417,3 +417,97 @@ def test_what_is_left_out_is_counted_by_the_word_that_says_so(bring):
     _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
     assert manifest.counts["orders"] == 2
     assert manifest.left_out == {"pending": 1}
+
+
+def write_shopify(*days_and_offsets):
+    """Paid orders of one customer each, at five past ten in the evening."""
+    return lines(
+        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem name",
+        *(
+            f"#{at},u{at}@x.com,paid,{each},USD,5,5,{each},Mug"
+            for at, each in enumerate(f"{day} 22:05:00 {zone}" for day, zone in days_and_offsets)
+        ),
+    ).encode()
+
+
+def test_the_offsets_of_a_file_tell_its_zone_and_nothing_is_asked(bring, tmp_path):
+    """Enter at the question would take UTC, and move every evening order to the next day."""
+    _, manifest = bring({"a.csv": write_shopify(("2026-01-03", "-0700"), ("2026-07-03", "-0700"))})
+    shop = load_shop(tmp_path / "home" / "shops" / "shop.toml")
+    assert (shop.timezone, shop.currency, manifest.counts["orders"]) == (
+        "America/Phoenix",
+        "USD",
+        2,
+    )
+
+
+def test_files_of_winter_and_summer_tell_a_zone_together(bring, tmp_path):
+    """A winter in Denver looks like one in Phoenix."""
+    bring(
+        {
+            "winter.csv": write_shopify(("2026-01-03", "-0700")),
+            "summer.csv": write_shopify(("2026-07-03", "-0700")),
+        }
+    )
+    shop = load_shop(tmp_path / "home" / "shops" / "shop.toml")
+    assert shop.timezone == "America/Phoenix"
+
+
+def test_offsets_that_no_zone_has_are_asked_about(bring):
+    with pytest.raises(errors.AnswerNeeded) as asked:
+        bring({"a.csv": write_shopify(("2026-01-03", "-0700"), ("2026-01-04", "+0530"))})
+    assert asked.value.values["key"] == "timezone"
+
+
+def test_a_dollar_sign_is_asked_about_and_us_dollars_are_offered(bring):
+    offered = []
+
+    def ask(question, default):
+        offered.append(default)
+        assert "several currencies" in question
+        return default
+
+    text = lines("Order ID,Customer,Order date,Total", "1,a,2026-01-03,$5", "2,b,2026-01-04,$6")
+    _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC"], ask)
+    assert (offered, manifest.counts["orders"]) == (["USD"], 2)
+
+
+def test_rows_of_another_currency_are_refused_by_their_marks(bring):
+    text = lines(
+        "Order ID,Customer,Order date,Total",
+        *(f"{at},c{at},2026-01-0{1 + at},€{at + 5}" for at in range(5)),
+        "9,z,2026-01-09,£7",
+    )
+    _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC"])
+    assert (manifest.counts["orders"], manifest.quarantined) == (5, {"other_currency": 1})
+
+
+def test_signs_that_japan_and_taiwan_write_too_do_not_mean_china(bring):
+    text = lines("日期,客戶編號,訂單編號,金額", "2026-01-03,a,1,5", "2026-01-04,b,2,6")
+    with pytest.raises(errors.AnswerNeeded) as asked:
+        bring({"a.csv": text.encode()}, ["customer_id=客戶編號", "ordered_at=日期"])
+    assert asked.value.values["key"] == "timezone"
+    assert "do not tell the country" in asked.value.values["question"]
+
+
+def test_the_sheet_of_a_workbook_is_asked_where_two_look_like_orders(tmp_path):
+    """One year of two, or returns read as orders, would be a wrong number that nobody sees."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, names in (("Orders", ["Order", "Customer", "Date", "Total"]), ("Returns", ["Order", "Customer", "Date", "Reason", "Total"])):  # fmt: skip
+        sheet = book.create_sheet(title)
+        sheet.append(names)
+        for i in range(20):
+            cells = {"Order": f"A{i}", "Customer": i % 5, "Date": f"2026-03-{i + 1:02d}", "Reason": "late", "Total": 9.5}  # fmt: skip
+            sheet.append([cells[name] for name in names])
+    book.save(tmp_path / "shop.xlsx")
+    known, home = ["timezone=UTC", "currency=EUR"], DataPaths(tmp_path / "home")
+    with pytest.raises(errors.AnswerNeeded) as needed:
+        import_new_shop(
+            NewShop([tmp_path / "shop.xlsx"], "s", None, known), home, NOW, "en", None, None
+        )
+    assert needed.value.values["key"] == "sheet"
+    answered = NewShop([tmp_path / "shop.xlsx"], "s", None, [*known, "sheet=Returns"])
+    made = import_new_shop(answered, home, NOW, "en", None, None)
+    assert load_shop(tmp_path / "home" / "shops" / "s.toml").orders[0].sheet == "Returns"
+    assert made["questions"] == 0

@@ -6,11 +6,13 @@ from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import PLAIN, about, imported
 from winback.core.cutoff import Cutoff
 from winback.data.store import Store
+from winback.features import evaluator, sql_statement
 from winback.features.evaluator import evaluate_features
 from winback.features.registry import FEATURES, GROUPS, NAMES, get_available_feeds
 from winback.features.rule_features import ALL_FEATURES, JOURNEY
@@ -238,3 +240,36 @@ def test_a_complaint_stays_open_until_resolved_however_old(shop_of, tmp_path):
     assert (actual["ann"]["complaints_open"], actual["bob"]["complaints_open"]) == (1, 1)
     assert actual["ann"]["active_days_last_30_days"] == 1
     assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 9)
+
+
+def test_orders_of_millions_of_rupiah_add_up_to_the_bit(shop_of, tmp_path):
+    """One order of IDR 30 million is 3,000,000,000 minor units; its square is beyond 63 bits."""
+    lines = "".join(
+        f"ann,{at},2026-01-{at:02d} 10:00:00,{30_000_000.01 + at * 1e9:.2f},1,m,k,0,Done\n"
+        for at in range(1, 11)
+    )
+    orders = "buyer,order,paid_at,paid,qty,sku,category,off,status\n" + lines
+    toml = PLAIN.split("    [events]")[0].replace('"CNY"', '"IDR"')
+    store = imported(shop_of(toml, orders=orders), tmp_path / "home")
+    ann = at(store, MARCH)["ann"]
+    amounts = [3_000_000_001 + number * 10**11 for number in range(1, 11)]
+    assert ann["spend_lifetime_minor"] == sum(amounts)
+    assert ann["order_value_std_minor"] == pytest.approx(np.std(amounts, ddof=1), rel=1e-14)
+    assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 1)
+
+
+def test_a_spread_that_would_not_be_exact_is_missing(monkeypatch, shop_of, tmp_path):
+    """The bound is rows times the largest amount, made small enough for a table typed by hand."""
+    orders = "buyer,order,paid_at,paid,qty,sku,category,off,status\n" + "".join(
+        f"{who},{who}{at},2026-01-{at:02d} 10:00:00,{paid},1,m,k,0,Done\n"
+        for who, paid in (("ann", 5), ("bob", 20))
+        for at in range(1, 4)
+    )
+    for module in (evaluator, sql_statement):
+        monkeypatch.setattr(module, "EXACT_SUM", 6_000)
+    store = imported(shop_of(PLAIN.split("    [events]")[0], orders=orders), tmp_path / "home")
+    values = at(store, MARCH)
+    assert values["ann"]["order_value_std_minor"] == 0  # 3 × 500 minor units
+    assert values["bob"]["order_value_std_minor"] is None  # 3 × 2,000
+    assert values["bob"]["spend_lifetime_minor"] == 6_000
+    assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 2)

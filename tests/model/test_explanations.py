@@ -139,3 +139,17 @@ def test_a_customer_without_a_reason_keeps_their_row(core):
 
 def test_nobody_means_no_reasons(core):
     assert build_explanations(core(np.empty((0, len(NAMES)))), "en").to_pylist() == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "shown"), [("EUR", "of 20,"), ("JPY", "of 1,999,"), ("KWD", "of 2,")]
+)
+def test_amounts_in_a_reason_are_units_of_the_currency(currency, shown):
+    """1999 minor units are 19.99 EUR, 1,999 JPY and 1.999 KWD."""
+    rows = np.full((1, len(NAMES)), np.nan)
+    rows[0, NAMES.index("order_value_last_minor")] = 1999.0
+    rows[0, NAMES.index("order_value_mean_minor")] = 5000.0
+    parts = np.zeros((1, len(NAMES)))
+    parts[0, NAMES.index("order_value_last_minor")] = 1.0
+    reasons = find_reasons(parts, NAMES, rows, currency)
+    assert shown in build_explanations(reasons, "en").to_pylist()[0]

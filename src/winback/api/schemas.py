@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from winback.core.schema import LARGEST_WHOLE, EventKind
+from winback.core.schema import LARGEST_MINOR, LARGEST_WHOLE, EventKind
 from winback.features.dsl import Feature
 from winback.features.registry import FEATURES
 from winback.features.rule_features import JOURNEY
@@ -33,6 +33,7 @@ Id = Annotated[
     ),
 ]
 Whole = Annotated[int, Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
+Minor = Annotated[int, Meta(ge=-LARGEST_MINOR, le=LARGEST_MINOR)]
 Count = Annotated[int, Meta(ge=0, le=LARGEST_WHOLE)]
 Moment = Annotated[
     datetime,
@@ -64,7 +65,7 @@ class Line(_RequestBody):
     """One line of an order. What the whole shop decides (bestseller, bargain), who knows it
     tells; left out, it is not so."""
 
-    amount_minor: Whole | None = None
+    amount_minor: Minor | None = None
     sku: Text | None = None
     category: Text | None = None
     bestseller: bool = False
@@ -78,10 +79,10 @@ class Order(_RequestBody):
     occurred_at: Moment
     known_at: Moment | None = field(default=None)
     amount_minor: Annotated[
-        Whole | None, Meta(description="What was paid; null if the shop has no amounts.")
+        Minor | None, Meta(description="What was paid; null if the shop has no amounts.")
     ] = None
     discount_minor: Annotated[
-        Whole | None, Meta(description="What was taken off; null if the shop does not say.")
+        Minor | None, Meta(description="What was taken off; null if the shop does not say.")
     ] = None
     units: Annotated[Whole | None, Meta(description="Left out: the shop does not say.")] = None
     line_count: Annotated[
@@ -100,7 +101,7 @@ class Refund(_RequestBody):
     occurred_at: Moment
     known_at: Moment | None = None
     order_id: Annotated[str, Meta(max_length=256)] | None = None
-    amount_minor: Whole | None = None
+    amount_minor: Minor | None = None
 
 
 class Event(_RequestBody):

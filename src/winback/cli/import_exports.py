@@ -187,7 +187,7 @@ def _import_new_shop(new_shop: "NewShop", language: Language, as_json: bool) -> 
     if as_json:
         print_json(_describe_import(workspace, result, described))
         return
-    _print_import(result, language)
+    _print_import(result, language, said=described["row_remarks"])
     console = create_console()
     named = {"shop_file": relative_path(shop_file), "folders": ", ".join(described["folders"])}
     hints = {
@@ -223,6 +223,7 @@ def _describe_import(
         **described,
         **vars(result.store.manifest),
         **{name: getattr(result.changes, name) for name in _CHANGES},
+        "remarks": [*described.get("column_remarks", ()), *result.remarks],
         "quarantine": str(quarantine),
         "passed_over": result.passed_over,
         "quality": result.report.path,
@@ -230,7 +231,8 @@ def _describe_import(
     }
 
 
-def _print_import(result: "ImportResult", language: Language) -> None:
+def _print_import(result: "ImportResult", language: Language, said: Sequence[str] = ()) -> None:
+    """said: remarks that were shown already."""
     from winback.monitoring.data_quality import format_quality_alert
 
     _print_manifest(result.store.manifest, language)
@@ -241,6 +243,10 @@ def _print_import(result: "ImportResult", language: Language) -> None:
     for path in result.passed_over[:_MOST_PASSED_OVER]:
         passed_over = {"path": relative_path(path)}
         console.print(translate("import.passed_over", language, passed_over), markup=False)
+    for remark in result.remarks:
+        if remark not in said:
+            noted = translate("import.note", language, {"remark": remark})
+            console.print(noted, markup=False, style="yellow", soft_wrap=True)
     for alert in result.report.alerts:
         named = {"alert": format_quality_alert(alert, language)}
         console.print(translate("import.alert", language, named), markup=False, style="yellow")
@@ -271,6 +277,9 @@ def _print_manifest(manifest: "Manifest", language: Language) -> None:
     for status, count in manifest.left_out.items():
         left_out = {"count": format_count(count), "status": status}
         console.print(translate("import.left_out", language, left_out), markup=False)
+    for reason, count in manifest.no_rows.items():
+        no_rows = {"count": format_count(count)}
+        console.print(translate(f"import.{reason}", language, no_rows))
 
 
 def _undo_merge(

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from winback.config.shop import Shop
 from winback.data.ingest.recognised_file import RecognisedFile, list_column_meanings
-from winback.i18n.numbers import format_count, format_money
+from winback.i18n.numbers import format_count, format_units
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, print_note
 from winback.workflows.shop_draft import Found
@@ -64,9 +64,18 @@ class TerminalPresenter:
                 self._console.print(said, markup=False, style="yellow", soft_wrap=True)
 
     def show_rows(self, shop: Shop, parts: Sequence[Mapping[str, Any]]) -> None:
-        """The first rows as they are understood."""
+        """The first rows as they are understood, and where and in what they were paid."""
+        values = {"timezone": shop.timezone, "currency": shop.currency}
+        place = translate("import_wizard.place", self._language, values)
+        self._console.print(place, markup=False)
         for part in parts:
             _show_part(self._console, shop, part, self._language)
+
+    def show_remarks(self, remarks: Sequence[str]) -> None:
+        """What is said of the rows, before anything is written."""
+        for remark in remarks:
+            said = translate("import.note", self._language, {"remark": remark})
+            self._console.print(said, markup=False, style="yellow", soft_wrap=True)
 
     def show_skipped(self, file: str) -> None:
         """A file that is no export we know, among some that are."""
@@ -120,13 +129,13 @@ def _build_row_table(
         title = translate(f"staged.{name}", language, {"currency": shop.currency})
         table.add_column(title, overflow="fold", max_width=26)
     for row in rows:
-        table.add_row(*(_format_cell(name, row[name]) for name in names))
+        table.add_row(*(_format_cell(name, row[name], shop.currency) for name in names))
     return table
 
 
-def _format_cell(name: str, value: str | None) -> str:
+def _format_cell(name: str, value: str | None, currency: str) -> str:
     if not value:
         return ""
     if name.endswith("_minor"):
-        return format_money(int(value), "", decimals=2)
+        return format_units(int(value), currency)
     return value[:10] if name == "local_day" else escape(strip_control_chars(value))

@@ -20,9 +20,8 @@ class MeasurementSettings(Settings):
     )
     message_minor: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
         {},
-        description="What one message of a channel costs, in minor units (1999 is 19.99), "
-        "beside its offer. Left out: "
-        "nothing.",
+        description="What one message of a channel costs, in minor units (1999 is 19.99 EUR and "
+        "1,999 JPY), beside its offer. Left out: nothing.",
         examples=[{"sms": 5, "call": 300}],
     )
     roi_days: int = Field(

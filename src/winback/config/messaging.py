@@ -64,7 +64,7 @@ class RecallSettings(Settings):
         None,
         ge=0,
         description="What the offers of a list, and of its wave, may cost, in minor units "
-        "(1999 is 19.99), each at its "
+        "(1999 is 19.99 EUR and 1,999 JPY), each at its "
         "full cost.",
     )
     blackout: tuple[date, ...] = Field(

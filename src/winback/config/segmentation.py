@@ -32,7 +32,7 @@ class SegmentSettings(Settings):
     high_monetary_minor: int | None = Field(
         None,
         description="What one who spends much has spent at least, in minor units "
-        "(1999 is 19.99). Left out: by "
+        "(1999 is 19.99 EUR and 1,999 JPY). Left out: by "
         "`high_monetary_quantile`.",
     )
     high_value_quantile: float = Field(
@@ -45,7 +45,7 @@ class SegmentSettings(Settings):
     high_value_minor: int | None = Field(
         None,
         description="What a high-value customer has spent in a year at least, in minor units "
-        "(1999 is 19.99). Left out: "
+        "(1999 is 19.99 EUR and 1,999 JPY). Left out: "
         "by `high_value_quantile`.",
     )
     low_behaviour_score: float = Field(

@@ -76,6 +76,11 @@ class OrderColumns(Settings):
         description="When it was cancelled: a paid row with a value here is no order. Left out: "
         "the status alone tells.",
     )
+    row_type: str | None = Field(
+        None,
+        description="Whether a row is a sale or a refund, as `[orders.types]` says it. Left out: "
+        "a negative amount is a refund.",
+    )
     channel: str | None = Field(
         None,
         description="Where the order was placed, in your words. Left out: the `platform` of the "
@@ -95,6 +100,11 @@ class OrderColumns(Settings):
         None,
         description="What was paid back of the order, in currency units; its time is "
         "`refunded_at`.",
+    )
+    email: str | None = Field(
+        None,
+        description="The buyer's e-mail, kept only as a hash: who ordered where `customer_id` is "
+        "blank or 0. Left out: such rows go by `phone`, or are refused.",
     )
     phone: str | None = Field(
         None,

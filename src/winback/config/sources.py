@@ -13,7 +13,8 @@ from winback.core.schema import EVENT_KINDS
 
 Format = Literal["auto", "csv", "tsv", "whitespace", "parquet", "xlsx", "json"]
 Status = Literal["paid", "cancelled", "refunded", "unpaid", "deposit", "ignore"]
-DayOrder = Literal["auto", "dmy", "mdy"]
+RowType = Literal["sale", "refund", "event", "ignore"]
+DayOrder = Literal["auto", "dmy", "mdy", "ymd"]
 Decimals = Literal["auto", "point", "comma"]
 
 
@@ -35,8 +36,8 @@ class SourceSettings(Settings):
     )
     profile: str | None = Field(
         None,
-        description="The export's kind: taobao, jd, youzan, douyin, shopify, woocommerce, "
-        "tmall_2013, cdnow, online_retail, completejourney. Left out: `columns`.",
+        description="The export's kind, such as taobao or shopify, as `winback import` finds it. "
+        "Left out: `columns`.",
     )
     platform: str | None = Field(
         None,
@@ -51,18 +52,18 @@ class SourceSettings(Settings):
     )
     encoding: str = Field(
         "auto",
-        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16 or GB18030, "
-        "found by reading.",
+        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16, or "
+        "what the letters of the file leave no doubt about.",
     )
     sheet: str | None = Field(
         None,
-        description="The sheet of a workbook. Left out: the first with rows, and every later one "
-        "with the same header.",
+        description="The sheet of a workbook. Left out: the one that holds the table, found by its "
+        "columns, and every other one with the same header.",
     )
     dates: DayOrder = Field(
         "auto",
-        description="Which comes first in 02/03/2026, day or month. `auto`: found by reading; a "
-        "file that leaves it open is refused.",
+        description="Which comes first in 02/03/2026, day or month; `ymd`: the year in 26/03/02. "
+        "`auto`: found by reading; a file that leaves it open is refused.",
     )
     decimals: Decimals = Field(
         "auto",
@@ -94,9 +95,15 @@ class OrderSource(SourceSettings):
     )
     status: dict[str, Status] = Field(
         {},
-        description="What each value of the `status` column means. Goes before the profile's own "
-        "words; a value that neither knows is refused.",
+        description="What each value of the `status` column means, or `COLUMN=value` of one; goes "
+        "before the profile's words. A value that neither knows is refused.",
         examples=[{"交易成功": "paid", "Back": "refunded"}],
+    )
+    types: dict[str, RowType] = Field(
+        {},
+        description="What each value of the `row_type` column means: a refund is a row of its own "
+        "for what was paid back; `event`: `[events]` reads it. Others are refused.",
+        examples=[{"Sale": "sale", "Refund": "refund", "Fee": "ignore"}],
     )
     wholesale_units: int | None = Field(
         None,
@@ -146,16 +153,16 @@ class EventSource(SourceSettings):
     )
     kinds: dict[str, str] = Field(
         {},
-        description="What each value of the `kind` column means. A value that is not here must be "
-        "one of our kinds, else its row is refused.",
-        examples=[{"pv": "view", "basket": "cart"}],
+        description="What each value of the `kind` column means; `ignore`: no event. A value "
+        "that is not here must be one of our kinds, else its row is refused.",
+        examples=[{"pv": "view", "basket": "cart", "purchase": "ignore"}],
     )
 
     @field_validator("kinds")
     @classmethod
     def _check_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
         for kind in kinds.values():
-            if kind not in EVENT_KINDS:
+            if kind not in (*EVENT_KINDS, "ignore"):
                 near = difflib.get_close_matches(kind, EVENT_KINDS, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ValueError(

@@ -10,8 +10,12 @@ from typing import Literal, get_args
 
 Type = Literal["text", "moment", "day", "whole", "flag"]
 
-# The formulas for exact spreads hold while |value| < 2^31 and a customer has < 2^20 rows.
+# Of a count or a number of days; a customer has fewer than 2^20 rows, so sums stay exact doubles.
 LARGEST_WHOLE = 2**31 - 1
+# Of an amount: 10,995,116,277.75 where two decimals make a unit. A sum and a spread are exact while
+# a customer's rows times the largest of them stay below EXACT_SUM; past it the spread is missing.
+LARGEST_MINOR = 2**40 - 1
+EXACT_SUM = 2**53
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import duckdb
 from starlette.responses import Response
 
+from winback.core.currency import get_exponent, get_minor_per_unit
 from winback.dashboard.context import open_page_engine
 from winback.dashboard.page import Page, PageRouter
 from winback.dashboard.rendering import build_csv_response, format_csv_line
@@ -104,7 +105,9 @@ def show_customers(page: Page) -> Response:
 def export_customers(page: Page) -> Response:
     """The customers looked for as a file."""
     index, criteria = page.get_snapshot(), TableFilter.from_query(COLUMNS, page.query)
-    return build_csv_response(_generate_lines(index, criteria, page.language), "customers.csv")
+    return build_csv_response(
+        _generate_lines(index, criteria, page.language, page.context.shop.currency), "customers.csv"
+    )
 
 
 def find_customers(index: SnapshotIndex, criteria: TableFilter) -> tuple[list[int], int]:
@@ -206,7 +209,7 @@ _WORDS = {
 
 
 def _generate_lines(
-    index: SnapshotIndex, criteria: TableFilter, language: Language
+    index: SnapshotIndex, criteria: TableFilter, language: Language, currency: str
 ) -> Iterator[str]:
     titles = [translate(key, language) for key in EXPORTED.values()]
     yield "\ufeff" + format_csv_line(titles)  # the mark: so that Chinese is read
@@ -214,10 +217,12 @@ def _generate_lines(
         place = index.find_place(customer_id)
         if place is not None:
             row = build_row(index, place)
-            yield format_csv_line([_export_cell(name, row[name], language) for name in EXPORTED])
+            yield format_csv_line(
+                [_export_cell(name, row[name], language, currency) for name in EXPORTED]
+            )
 
 
-def _export_cell(name: str, value: Any, language: Language) -> str:
+def _export_cell(name: str, value: Any, language: Language, currency: str) -> str:
     """A cell of an export, which no spreadsheet runs."""
     if value is None:
         return ""
@@ -226,7 +231,7 @@ def _export_cell(name: str, value: Any, language: Language) -> str:
     if name == "do_not_contact":
         return "; ".join(translate(f"never.{each}", language) for each in value.split(","))
     if name.endswith("_minor"):
-        return f"{value / 100:.2f}"
+        return f"{value / get_minor_per_unit(currency):.{get_exponent(currency)}f}"
     return f"{value:.4f}" if isinstance(value, float) else escape_formula(str(value))
 
 

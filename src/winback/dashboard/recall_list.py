@@ -9,6 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
+from winback.core.currency import to_units
 from winback.dashboard.context import open_page_engine
 from winback.dashboard.customers import CHOICES
 from winback.dashboard.page import Page, PageRouter
@@ -80,7 +81,9 @@ def export_list(page: Page) -> Response:
         raise HTTPException(404)
     criteria, day = TableFilter.from_query(COLUMNS, page.query), _choose_day(page, days)
     path = _get_folder(page, day) / "list.parquet"
-    lines = export_csv(path, criteria, page.context.playbook, page.language)
+    lines = export_csv(
+        path, criteria, page.context.playbook, page.language, page.context.shop.currency
+    )
     return build_csv_response(lines, f"list-{day}.csv")
 
 
@@ -145,7 +148,11 @@ def find_customer_row(path: Path, customer_id: str) -> dict[str, object] | None:
 
 
 def export_csv(
-    path: Path, criteria: TableFilter, playbook: Playbook | None, language: Language
+    path: Path,
+    criteria: TableFilter,
+    playbook: Playbook | None,
+    language: Language,
+    currency: str,
 ) -> Iterator[str]:
     """A list as wanted, all of it, as CSV that no spreadsheet runs; a part at a time."""
     where, values = _build_condition(criteria)
@@ -161,7 +168,7 @@ def export_csv(
         names = [each[0] for each in cursor.description or ()]
         while rows := cursor.fetchmany(2_000):
             listed = (dict(zip(names, row, strict=True)) for row in rows)
-            lines = ([*_export_row(row, named, language)] for row in listed)
+            lines = ([*_export_row(row, named, language, currency)] for row in listed)
             yield "".join(map(format_csv_line, lines))
 
 
@@ -188,7 +195,10 @@ def get_titles(playbook: Playbook | None, language: Language) -> dict[str, dict[
 
 
 def _export_row(
-    row: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], language: Language
+    row: Mapping[str, Any],
+    named: Mapping[str, Mapping[str, str]],
+    language: Language,
+    currency: str,
 ) -> Iterator[Any]:
     words = {
         "what": translate(f"dashboard.what.{row['what']}", language),
@@ -197,18 +207,18 @@ def _export_row(
         "reason": row[f"reason_{language}"],
         "model_reason": row[f"model_reason_{language}"],
         "play": named["play"].get(row["play"] or "", row["play"]),
-        "value_at_stake": _to_major(row["value_at_stake_minor"]),
+        "value_at_stake": _to_units(row["value_at_stake_minor"], currency),
         "channel": translate(f"channel.{row['channel']}", language) if row["channel"] else "",
         "offer": named["offer"].get(row["offer"] or "", row["offer"]),
-        "cost": _to_major(row["cost_minor"]),
+        "cost": _to_units(row["cost_minor"], currency),
     }
     for name in _EXPORTED:
         value = words[name] if name in words else row[name]
         yield escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
-def _to_major(minor: int | None) -> float | None:
-    return None if minor is None else minor / 100
+def _to_units(minor: int | None, currency: str) -> float | None:
+    return None if minor is None else to_units(minor, currency)
 
 
 def _choose_day(page: Page, days: list[str]) -> str:

@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
+from winback.core.currency import get_minor_per_unit
 from winback.dashboard.auth import CurrentUser
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.menu import MENU
 from winback.dashboard.security_headers import HEADERS
-from winback.i18n.numbers import format_count, format_money
+from winback.i18n.numbers import format_count, format_money, format_units
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 from winback.ledger.users import ROLES
@@ -57,6 +58,9 @@ def _build_words(context: DashboardContext, language: Language) -> dict[str, obj
     def show_money(minor: float | None) -> str:
         return "–" if minor is None else format_money(minor, context.shop.currency)
 
+    def show_units(minor: float) -> str:
+        return format_units(minor, context.shop.currency)
+
     def show_moment(at: datetime | str | None) -> str:
         if at is None or at == "":
             return "–"
@@ -67,6 +71,8 @@ def _build_words(context: DashboardContext, language: Language) -> dict[str, obj
         "say": say,
         "known": lambda key: key in CATALOGUE,
         "money": show_money,
+        "units": show_units,
+        "minor_per_unit": get_minor_per_unit(context.shop.currency),
         "moment": show_moment,
         "count": _format_count,
         "percent": _format_percent,

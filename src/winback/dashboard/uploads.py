@@ -51,6 +51,7 @@ _LONGEST_NAME = 120  # bytes
 _NOTHING_FOUND: Mapping[str, Any] = {
     "recognised": [],
     "preview": [],
+    "remarks": [],
     "refused": None,
     "key": None,
     "question": None,
@@ -103,7 +104,7 @@ def show_upload(page: Page) -> Response:
 @pages.action("/data/upload/{upload}")
 def answer_questions(page: Page) -> Response:
     """What an upload seems to be, with what was answered."""
-    names = (*FIELDS, *HOW, "timezone", "currency", "paid")
+    names = (*FIELDS, *HOW, "sheet", "timezone", "currency", "paid")
     return _render_upload(page, {name: page.read_field(name, 256) for name in names})
 
 

@@ -1,5 +1,5 @@
-"""Who was erased stays so: keyed marks of their ids and phone numbers, which validation refuses at
-every import.
+"""Who was erased stays so: keyed marks of their ids, phone numbers and e-mail addresses, which
+validation refuses at every import.
 
 A mark tells nobody whose it is without the shop's key, and with it only to who knows the id
 already.
@@ -10,6 +10,8 @@ import json
 import shutil
 from collections.abc import Collection
 from pathlib import Path
+
+from pyarrow.parquet import read_schema
 
 from winback.core.files import write_atomically
 from winback.data.ingest.parsing import Column
@@ -27,7 +29,7 @@ def load_erased(folder: Path) -> frozenset[str]:
 
 
 def hash_erased(key: bytes, kind: str, value: str) -> str:
-    """The mark of an id (`customer`) or of a phone's pseudonym (`phone`)."""
+    """The mark of an id (`customer`) or of the pseudonym of a `phone` or an `email`."""
     return hmac.digest(key, f"erased\0{kind}\0{value}".encode(), "sha256").hex()
 
 
@@ -48,26 +50,28 @@ def is_erased(values: Column, key: bytes, kind: str, marks: frozenset[str]) -> C
     )
 
 
-def find_phones(
-    folder: Path, customers: Collection[str], listed: Collection[str] = ()
+def find_contacts(
+    folder: Path, column: str, customers: Collection[str], listed: Collection[str] = ()
 ) -> list[str]:
-    """The pseudonyms of the phones that customers ordered with, and of those a list has of them;
-    without phones that anybody else ordered with, too: a family's number, or one that an export
-    puts where there is none, names nobody."""
-    files = sorted((folder / "staged").glob("*/*-lines.parquet"))
+    """The pseudonyms of what customers ordered with, and of those a list has of them; without
+    those that anybody else ordered with, too: a family's number, or one that an export puts where
+    there is none, names nobody. column: `phone_hash` or `email_hash`."""
+    files = [
+        each
+        for each in sorted((folder / "staged").glob("*/*-lines.parquet"))
+        if column in read_schema(each).names  # what was read by an older version has no e-mails
+    ]
     if not files:
         return sorted(listed)
     query = (
-        "select phone_hash, bool_and(list_contains(?, customer_id)) "
-        f"from {build_parquet_scan(files)} where "
-        f"phone_hash is not null"
-        " group by phone_hash having bool_or(list_contains(?, customer_id)) or list_contains(?, "
-        "phone_hash)"
+        f"select {column}, bool_and(list_contains(?, customer_id)) "
+        f"from {build_parquet_scan(files)} where {column} is not null "
+        f"group by all having bool_or(list_contains(?, customer_id)) or list_contains(?, {column})"
     )
-    phones = dict(
+    contacts = dict(
         open_engine().execute(query, [list(customers), list(customers), list(listed)]).fetchall()
     )
-    return sorted(phone for phone in {*phones, *listed} if phones.get(phone, True))
+    return sorted(each for each in {*contacts, *listed} if contacts.get(each, True))
 
 
 def drop_old_tables(folder: Path) -> int:

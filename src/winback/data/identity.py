@@ -1,5 +1,5 @@
-"""Which ids are one person: the shop's own id map, and an identical phone hash on two platforms
-(B55).
+"""Which ids are one person: the shop's own id map, an identical phone hash on two platforms, and a
+guest's e-mail address that stands beside one id (B55).
 
 Nothing else merges: two people wrongly made one are worse than one counted twice. Merges are found
 anew at every import and listed in the table `merges`; a pair of ids named as apart stays apart,
@@ -16,6 +16,27 @@ import duckdb
 import pandas as pd
 
 from winback.core.schema import MERGES
+
+# An id beside more addresses than these is a till's or an assistant's.
+_MOST_ADDRESSES = 5
+
+# A guest is known by the address alone, so that an order of it may show whose account it is.
+_GUESTS = f"""
+with lines as (
+  select customer_id, email_hash, coalesce(platform || ':', '') || email_hash as guest
+  from staged_lines where email_hash is not null
+),
+personal as (
+  select customer_id from lines group by all having count(distinct email_hash) <= {_MOST_ADDRESSES}
+),
+named as (
+  select guest, min(customer_id) as customer_id from lines where customer_id <> guest
+  group by guest having count(distinct customer_id) = 1
+)
+select distinct guest, n.customer_id, email_hash from named as n join lines using (guest)
+where lines.customer_id = guest and n.customer_id in (select customer_id from personal)
+order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +63,7 @@ def find_merges(
     """
     kept_apart = {frozenset(pair) for pair in apart}
     merges = _find_merges_by_map(id_map, kept_apart, map_file)
+    _add_guest_merges(con, merges, kept_apart)
     ambiguous = _add_phone_merges(con, merges, kept_apart) if phones else 0
     return [merges[raw] for raw in sorted(merges)], ambiguous
 
@@ -55,6 +77,21 @@ def _find_merges_by_map(
         if _follow_map(raw, id_map) != raw
         and frozenset((raw, _follow_map(raw, id_map))) not in kept_apart
     }
+
+
+def _add_guest_merges(
+    con: duckdb.DuckDBPyConnection, merges: dict[str, Merge], kept_apart: set[frozenset[str]]
+) -> None:
+    """Add the guests whose address stands beside exactly one id to the merges by the map."""
+    mapped = {raw: merge.customer_id for raw, merge in merges.items()}
+    for guest, named, email in con.execute(_GUESTS).fetchall():
+        customer = mapped.get(named, named)
+        if (
+            guest not in merges
+            and customer != guest
+            and frozenset((guest, customer)) not in kept_apart
+        ):
+            merges[guest] = Merge(guest, customer, "guest", email)
 
 
 def _add_phone_merges(

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from winback.config.shop import Shop
 from winback.config.sources import QualitySettings
-from winback.data.store import SourceFacts, SourceRead, Store
+from winback.data.store import ImportRemark, SourceFacts, SourceRead, Store
 
 WEEKS_SHOWN, WEEKS_BEFORE = 26, 8
 
@@ -58,6 +58,8 @@ class _Figures(Volume):
     last_day: str | None
     counts: Mapping[str, int]
     sources: Sequence[SourceQuality]
+    currency: str
+    remarks: Sequence[ImportRemark]
     duplicate_share: float
     unmatched: Mapping[str, float]
 
@@ -84,6 +86,8 @@ def build_quality_report(shop: Shop, store: Store, now: datetime) -> QualityRepo
         "last_day": manifest.last_day,
         "counts": dict(manifest.counts),
         "sources": sources,
+        "currency": shop.currency,
+        "remarks": manifest.remarks,
         "duplicate_share": manifest.counts["duplicates"] / rows_kept,
         "unmatched": _measure_unmatched(store),
         **_measure_volume(store),

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
@@ -85,6 +85,14 @@ class SourceRead(SourceFacts):
     missing: Mapping[str, int]
 
 
+class ImportRemark(TypedDict):
+    """What is said of an import's rows though none of them is wrong by itself. key: of the
+    sentence; values: what it names, money in minor units under `minor`."""
+
+    key: str
+    values: Mapping[str, str | int]
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What an import is made of and what came of it. `first_known`: when each feed was first
@@ -108,6 +116,9 @@ class Manifest:
     last_day: str | None
     imported_at: str
     dated_only: bool | None = None
+    remarks: Sequence[ImportRemark] = ()
+    # Lines of files that are no part of their table: titles, footers, headers that come again.
+    no_rows: Mapping[str, int] = field(default_factory=dict)
     layout: int = LAYOUT
 
 

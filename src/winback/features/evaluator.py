@@ -15,6 +15,7 @@ from typing import Generic, TypedDict, TypeVar
 import msgspec
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff, to_epoch_seconds
+from winback.core.schema import EXACT_SUM
 from winback.features.decay_weights import WEIGHT_ONE, compute_decay_weights
 from winback.features.dsl import (
     NIGHT_FROM,
@@ -277,7 +278,8 @@ def _compute_mean(rows: _Rows, aggregate: Aggregate) -> float | None:
 def _compute_std(rows: _Rows, aggregate: Aggregate) -> float | None:
     values = _get_column(rows, aggregate.column)
     n = len(values)
-    if n < 2:
+    is_money = (aggregate.column or "").endswith("_minor")
+    if n < 2 or (is_money and n * max(map(abs, values)) >= EXACT_SUM):
         return None
     moment = n * sum(value * value for value in values) - sum(values) ** 2
     return math.sqrt(float(moment) / (float(n) * float(n - 1)))

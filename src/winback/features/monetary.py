@@ -74,7 +74,8 @@ MONETARY = (
         "order_value_std_minor",
         orders.std("amount_minor"),
         "minor units",
-        "Spread of order values.",
+        "Spread of order values; missing where it would not be exact: from 2^53 minor units, "
+        "orders times the largest.",
     ),
     Feature("order_value_max_minor", orders.max("amount_minor"), "minor units", "Largest order."),
     Feature(

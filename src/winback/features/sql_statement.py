@@ -2,6 +2,7 @@
 them."""
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff
+from winback.core.schema import EXACT_SUM
 from winback.features.decay_weights import WEIGHT_ONE, compute_decay_weights
 from winback.features.dialects import Dialect
 from winback.features.dsl import (
@@ -256,7 +257,8 @@ class Statement:
                 return coalesce_zero(self._add_number(aggregate, f"sum({column})"))
             case "decayed":
                 self.half_lives.add(aggregate.argument)
-                weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
+                amount = f" * cast({column} as {self.dialect.wide})" if column else ""
+                weighed = f"weight_{aggregate.argument}{amount}"
                 total = self._add_number(aggregate, f"sum({weighed})")
                 whole = self._compile_wide_sum(total) if column else coalesce_zero(total)
                 return f"{whole} / {WEIGHT_ONE}.0"
@@ -299,19 +301,27 @@ class Statement:
         return self.dialect.to_double.format(self.exact.name(f"coalesce({number}, 0)"))
 
     def _compile_spread(self, aggregate: Aggregate) -> tuple[str, str]:
-        """n, and the sample standard deviation from the exact moment n Σx² − (Σx)²."""
+        """n, and the sample standard deviation from the exact moment n Σx² − (Σx)²; of amounts
+        missing where n times the largest reaches EXACT_SUM."""
         column, wide = aggregate.column, self.dialect.wide
         n, total = (
             self._compile_present_count(aggregate),
             self._add_number(aggregate, f"sum({column})"),
         )
-        squares = self._add_number(aggregate, f"sum({column} * {column})")
+        is_money = (column or "").endswith("_minor")
+        factor = f"cast({column} as {wide})" if is_money else column
+        squares = self._add_number(aggregate, f"sum({factor} * {column})")
         moment = self.exact.name(
             f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * "
             f"cast({total} as {wide})"
         )
         pairs = f"nullif({cast_to_double(n)} * {cast_to_double(f'({n} - 1)')}, 0)"
-        return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
+        spread = f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
+        if not is_money:
+            return n, spread
+        largest = self._add_number(aggregate, f"max(abs({column}))")
+        is_exact = f"cast({n} as {wide}) * {largest} < {EXACT_SUM}"
+        return n, f"case when {is_exact} then {spread} end"
 
     def _compile_z_score(self, aggregate: Aggregate) -> str:
         """(silence − mean gap) / spread of gaps, the upper part as one whole number."""

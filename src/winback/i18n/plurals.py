@@ -23,6 +23,7 @@ SINGULAR = {
     "households": "household",
     "ids": "id",
     "keys": "key",
+    "lines": "line",
     "lists": "list",
     "messages": "message",
     "orders": "order",

@@ -127,7 +127,7 @@ with back as (
 ),
 costs as (
   select customer_id, order_id, case when count(unit_cost_minor) = count(*)
-    then sum(unit_cost_minor * quantity) end as minor
+    then sum(unit_cost_minor::hugeint * quantity) end as minor
   from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 counted as (

@@ -5,13 +5,15 @@ A hundred features tell one story several times over, so contributions are added
 catalogue has a sentence for each theme, with the customer's own numbers in it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from winback.core.currency import get_minor_per_unit
 
 Array = NDArray[np.float64]
 
@@ -142,13 +144,6 @@ THEMES = (
 )
 _PLACE = {theme.name: place for place, theme in enumerate(THEMES)}
 
-# A number of a sentence as a person reads it: money in units, shares in percent, everything else
-# whole.
-_SHOWN: Mapping[str, Callable[[Array], Array]] = {
-    "minor units": lambda value: value / 100,
-    "share": lambda value: value * 100,
-}
-
 
 @dataclass(frozen=True)
 class Reasons:
@@ -172,15 +167,15 @@ def get_theme(feature: str) -> Theme:
     )
 
 
-def find_reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
+def find_reasons(parts: Array, names: Sequence[str], rows: Array, currency: str = "") -> Reasons:
     """The strongest reasons of each row, at most MOST, no theme twice.
 
     parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both
-    in the order of `names`.
+    in the order of `names`. currency: what their amounts are in.
     """
     moved = _sum_by_theme(rows, names, parts)
     strongest = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :MOST]
-    numbers = _collect_numbers(names, rows)
+    numbers = _collect_numbers(names, rows, currency)
     by = np.take_along_axis(moved, strongest, axis=1)
     codes = np.where(
         by != 0, np.take_along_axis(_choose_sentences(numbers, len(rows)), strongest, axis=1), -1
@@ -202,13 +197,16 @@ def _remove_repeated(codes: NDArray[Any]) -> None:
         codes[again, later] = -1
 
 
-def _collect_numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
+def _collect_numbers(names: Sequence[str], rows: Array, currency: str) -> dict[str, Array]:
+    """Each number of a sentence as a person reads it: money in units, shares in percent,
+    everything else whole."""
+    times = {"_minor": 1 / get_minor_per_unit(currency), "share": 100.0}
     shown = {}
     for feature in sorted({feature for theme in THEMES for feature in theme.numbers.values()}):
         column = rows[:, names.index(feature)]
-        unit = next((unit for unit in _SHOWN if feature.endswith(unit)), None)
+        unit = next((unit for unit in times if feature.endswith(unit)), None)
         # Silence is counted as the calendar does; a gap of less than a day is one day.
-        shown[feature] = np.floor(_SHOWN[unit](column) + 0.5) if unit else np.ceil(column)
+        shown[feature] = np.floor(column * times[unit] + 0.5) if unit else np.ceil(column)
         if feature.startswith("gap_"):
             shown[feature] = np.maximum(np.floor(column + 0.5), 1.0)
     return shown

@@ -1,8 +1,10 @@
-"""What a data quality alert says, in words (B59)."""
+"""What an import and its data quality alerts say, in words (B59)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from winback.data.store import ImportRemark
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 
 _SHARES = ("refused", "missing", "duplicates", "unmatched_ids", "unmatched_skus")
@@ -26,6 +28,22 @@ def format_quality_alert(alert: Mapping[str, Any], language: Language) -> str:
         language,
         {**alert, **written, "column": column, "source": source},
     )
+
+
+def format_remark(remark: ImportRemark, currency: str, language: Language) -> str:
+    """What is said of an import's rows, its counts and its money as people write them."""
+    values = {
+        name: format_count(value) if isinstance(value, int) else value
+        for name, value in remark["values"].items()
+    }
+    if "minor" in values:
+        values["amount"] = format_money(int(remark["values"]["minor"]), currency, exact=True)
+    return translate(f"import.remark.{remark['key']}", language, values)
+
+
+def format_remarks(remarks: Sequence[ImportRemark], currency: str, language: Language) -> list[str]:
+    """`format_remark` of each."""
+    return [format_remark(each, currency, language) for each in remarks]
 
 
 def format_source_name(name: str, language: Language) -> str:

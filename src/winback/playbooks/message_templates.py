@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_units
 from winback.i18n.translate import strip_control_chars
 
 # Each is explained in the catalogue, `variable.<name>`.
@@ -161,7 +161,7 @@ def count_sms_segments(text: str) -> int:
 
 def format_amount(minor: int, currency: str, language: str) -> str:
     """Money as a message says it: 100元, CNY 100, USD 9.50."""
-    number = format_money(minor, "", decimals=2).removesuffix(".00")
+    number = re.sub(r"\.0+$", "", format_units(minor, currency))
     return f"{number}元" if (currency, language) == ("CNY", "zh") else f"{currency} {number}"
 
 

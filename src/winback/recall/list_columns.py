@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from winback.config.shop import Shop
+from winback.core.currency import to_units
 from winback.i18n.translate import Language, translate
 from winback.playbooks.playbook import Offer, Play, Playbook
 from winback.recall.list_texts import (
@@ -86,7 +87,7 @@ def _show_model_reason(entry: ListEntry) -> str:
 
 def _show_stake(entry: ListEntry) -> float | None:
     stake = entry.row.value_at_stake_minor
-    return None if stake is None else round(stake / 100, 2)
+    return None if stake is None else to_units(stake, entry.shop.currency)
 
 
 def _show_channel(entry: ListEntry) -> str:
@@ -122,7 +123,9 @@ def _show_next_steps(entry: ListEntry) -> str:
 
 def _show_cost(entry: ListEntry) -> float | None:
     cost = entry.row.cost_minor
-    return None if entry.offer is None or cost is None else round(cost / 100, 2)
+    if entry.offer is None or cost is None:
+        return None
+    return to_units(cost, entry.shop.currency)
 
 
 _TEXT = pa.string()

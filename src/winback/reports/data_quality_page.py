@@ -15,7 +15,11 @@ from winback.data.store import Store
 from winback.i18n.numbers import format_count
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, translate
-from winback.monitoring.data_quality import format_quality_alert, format_source_name
+from winback.monitoring.data_quality import (
+    format_quality_alert,
+    format_remarks,
+    format_source_name,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def render_page(report: QualityReport, language: Language) -> str:
         values=report,
         language=language,
         bars={table: _build_bars(weeks) for table, weeks in report["volume"].items()},
+        remarks=format_remarks(report["remarks"], report["currency"], language),
         alerts=[format_quality_alert(alert, language) for alert in report["alerts"]],
         say=lambda key, **values: translate(key, language, values),
         named=lambda name: format_source_name(name, language),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from winback.core.currency import to_units
 from winback.core.files import write_atomically
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.templates import load_templates
@@ -60,12 +61,19 @@ def _build_formats(currency: str, language: Language) -> dict[str, Callable[...,
     return {
         "say": translate_key,
         "money": lambda minor: format_money(minor, currency),
+        "tick": lambda minor: _format_tick(minor, currency),
         "count": lambda number: format_count(number),
         "percent": lambda share: (
             f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}"
         ),
         "plain": strip_control_chars,
     }
+
+
+def _format_tick(minor: float, currency: str) -> str:
+    """An amount below the picture: whole units, or exactly what is less than one."""
+    units = to_units(minor, currency)
+    return format_count(round(units)) if units >= 1 else f"{units:g}"
 
 
 def _write_texts(diagnosis: Diagnosis, language: Language) -> dict[str, object]:

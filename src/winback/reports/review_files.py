@@ -11,8 +11,9 @@ from msgspec import to_builtins
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from winback.core.currency import get_minor_per_unit
 from winback.core.files import replace_atomically, write_atomically
-from winback.i18n.numbers import format_count, format_money
+from winback.i18n.numbers import format_count, format_money, format_units
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, escape_formula, translate
 from winback.measurement.narrative import (
@@ -72,6 +73,7 @@ def render_review(review: WeeklyReview, language: Language) -> str:
         percent=lambda share: f"{share:.1%}",
         shown=lambda each: _format_indicator(review, each),
         curve=_place_curve(now),
+        units=lambda minor: format_units(minor, review.currency, exact=False),
         bar=_place_bar(now),
         curve_width=CURVE_WIDTH,
         tests=[write_test_sentences(each, language) for each in review.tests],
@@ -266,7 +268,7 @@ def _build_indicator_row(
 ) -> list[Any]:
     name, value = indicator.name, indicator.value
     if indicator.unit == "minor units" and value is not None:
-        value = value / 100
+        value = value / get_minor_per_unit(review.currency)
     days = review.silence_days if name == "silent" else review.roi_days
     how = translate(f"review.how.{name}", language, {"days": days})
     return [translate(f"review.indicator.{name}", language), value, how]

@@ -18,6 +18,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
+from winback.core.currency import get_exponent, get_minor_per_unit
 from winback.core.cutoff import Cutoff
 from winback.core.errors import CutoffAfterData
 from winback.core.files import publish_folder
@@ -92,7 +93,7 @@ def score_shop(
         staging, final = Path(scratch) / "snapshot", folder / cutoff.day.isoformat()
         staging.mkdir()
         _write_parts(staging, store, score_part, progress)
-        write_list(staging, language)
+        write_list(staging, language, shop.currency)
         tally.calendar.write_csv(staging / "calendar.csv")
         metadata = _describe_snapshot(cutoff, store, bundle, thresholds, playbook)
         write_index(staging, metadata, _get_reached(contacts))
@@ -148,7 +149,7 @@ def _get_reached(contacts: Contacts | None) -> Reached | None:
     return lambda customers: [contacts.get_contact(each).is_reachable for each in customers]
 
 
-def write_list(staging: Path, language: Language) -> None:
+def write_list(staging: Path, language: Language, currency: str) -> None:
     """The list a person opens: everyone with a next step, in the order of the segments, the most
     valuable first."""
     con = open_engine()
@@ -163,6 +164,7 @@ def write_list(staging: Path, language: Language) -> None:
     )
     places = " ".join(f"when '{name}' then {place}" for name, place in order.items())
     titles = {key: translate(f"column.{key}", language) for key in _LISTED}
+    per_unit, money = get_minor_per_unit(currency), f"decimal(18, {get_exponent(currency)})"
     rows = con.sql(f"""
         select case when regexp_matches(s.customer_id, $${FORMULA}$$) then '''' || s.customer_id
             else s.customer_id end as "{titles["customer_id"]}",
@@ -170,10 +172,10 @@ def write_list(staging: Path, language: Language) -> None:
           s.reason_{language} as "{titles["reason"]}",
           s.model_reason_{language} as "{titles["model_reason"]}",
           s.churn_probability as "{titles["churn_probability"]}",
-          cast(s.value_at_stake_minor / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
-          cast(s.expected_spend_minor / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
-          cast(f.net_spend_lifetime_minor / 100 as decimal(18,
-            2)) as "{titles["net_spend_lifetime"]}",
+          cast(s.value_at_stake_minor / {per_unit} as {money}) as "{titles["value_at_stake"]}",
+          cast(s.expected_spend_minor / {per_unit} as {money}) as "{titles["expected_spend"]}",
+          cast(f.net_spend_lifetime_minor / {per_unit} as {money})
+            as "{titles["net_spend_lifetime"]}",
           cast(ceil(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
           s.next_order_90_day as "{titles["next_order_90_day"]}"
         from read_parquet({snapshot}) as s join read_parquet({features}) as f

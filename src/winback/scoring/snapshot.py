@@ -129,7 +129,9 @@ def build_snapshot(
             pa.array(margins),
             *_encode_assignment(routed),
             *_encode_reasons(columns, chance, routed, thresholds),
-            *_explain_listed(bundle, rows, routed, worth.at_stake if worth else chance),
+            *_explain_listed(
+                bundle, rows, routed, worth.at_stake if worth else chance, shop.currency
+            ),
             *_to_minor_columns(worth, len(chance)),
             *(
                 _to_dates(bundle.estimate_days_to_next(rows, share) - days_silent, cutoff.day)
@@ -158,13 +160,13 @@ def _encode_assignment(routed: SegmentAssignment) -> list[pa.Array]:
 
 
 def _explain_listed(
-    bundle: Bundle, rows: Array, routed: SegmentAssignment, by: Array
+    bundle: Bundle, rows: Array, routed: SegmentAssignment, by: Array, currency: str
 ) -> list[pa.Array]:
     """The model's reasons in zh and en for who has a next step, as far as `_select_first` goes by
     what is at stake; null for the others."""
     listed = _select_first(~np.isin(routed.recall, _NO_ACTION), by)
     contributions = bundle.ensemble.compute_contributions(rows[listed])
-    reasons = find_reasons(contributions, bundle.names, rows[listed])
+    reasons = find_reasons(contributions, bundle.names, rows[listed], currency)
     languages: tuple[Language, ...] = ("zh", "en")
     return [_fill_rows(build_explanations(reasons, each), listed) for each in languages]
 

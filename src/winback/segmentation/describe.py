@@ -114,7 +114,7 @@ def _describe_limit(
     number = float(limits[limit] if isinstance(limit, str) and limits is not None else limit)
     match _UNITS.get(quantity, ""):
         case "minor units":
-            return format_money(number, currency, decimals=2)
+            return format_money(number, currency, exact=True)
         case "share":
             return f"{number:.0%}"
         case "days" | "hour" as unit:

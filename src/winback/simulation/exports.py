@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from winback.core.currency import get_minor_per_unit
 from winback.simulation.products import ProductCatalogue
 from winback.simulation.shop import REFUND_DAYS, SALES, Order, SimulatedShop
 
 SHOP_FILE = "shop.toml"
+_PER_UNIT = get_minor_per_unit("CNY")  # the shop file says so, below
 OWNERS = ("小林", "Kim", "阿杰")
 _ORDERS = (
     "订单号",
@@ -50,8 +52,8 @@ def write_products(shop: SimulatedShop, folder: Path) -> None:
         goods.sku,
         goods.name,
         goods.category,
-        goods.price_minor / 100,
-        goods.cost_minor / 100,
+        goods.price_minor / _PER_UNIT,
+        goods.cost_minor / _PER_UNIT,
         strict=True,
     )
     _write_csv(folder / "products.csv", ("编码", "名称", "类目", "标价", "成本"), rows)
@@ -216,7 +218,7 @@ def _build_later_visits(
 
 
 def _format_minor(minor: int) -> str:
-    return f"{minor / 100:.2f}"
+    return f"{minor / _PER_UNIT:.2f}"
 
 
 def _get_moment(order: Order) -> datetime:

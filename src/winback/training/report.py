@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from winback.config.shop import Shop
+from winback.core.currency import get_minor_per_unit
 from winback.features.registry import NAMES
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.templates import load_templates
@@ -144,8 +145,11 @@ def _draw_charts(
             [each["cutoff"] for each in known], [each["auc"] for each in known], translate_key
         )
     if learned.expected is not None:
+        per_unit = get_minor_per_unit(shop.currency)
         charts["tenths"] = plots.plot_tenths(
-            learned.expected / 100, np.nan_to_num(test_set.spend_minor) / 100, translate_key
+            learned.expected / per_unit,
+            np.nan_to_num(test_set.spend_minor) / per_unit,
+            translate_key,
         )
     # Our own drawing, not a stranger's text; labels in it are escaped by the library.
     return {

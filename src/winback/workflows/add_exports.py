@@ -29,6 +29,7 @@ from winback.data.ingest.staging import get_profile
 from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.translate import Language
+from winback.monitoring.data_quality import format_remarks
 from winback.workflows.import_exports import ImportResult, import_exports
 from winback.workflows.new_shop import ImportPreview
 from winback.workflows.shop_draft import KINDS, ShopDraft, render_toml
@@ -90,15 +91,17 @@ def preview_added_exports(
         places = choose_places(shop, found, _find_file_places(shop))
         draft = _describe_sources(shop, places)
         key = load_key(workspace.folder / "pseudonym.key")
-        rows = preview_sources(_replace_sources(shop, draft), key, workspace.now)
-        encoding = dict(list_sources(shop))[next(iter(places.values()))[0]].encoding
-        recognised = [asdict(each) for _, each in recognise_export(files, encoding)]
+        previews = preview_sources(_replace_sources(shop, draft), key, workspace.now)
+        first = dict(list_sources(shop))[next(iter(places.values()))[0]]
+        seems = recognise_export(files, first.encoding, sheet=first.sheet)
+        recognised = [asdict(each) for _, each in seems]
     except WinbackError:
         return None  # what it lacks is asked, as of a source of its own
     out.write_text(render_toml(draft, workspace.language), encoding="utf-8")
     return {
         "recognised": recognised,
-        "preview": rows,
+        "preview": previews["units"],
+        "remarks": format_remarks(previews["remarks"], shop.currency, workspace.language),
         "shop_file": str(out),
         "refused": None,
         "key": None,
@@ -189,8 +192,8 @@ def _choose_likely(
     file: SourceFile, fitting: Sequence[Place], sources: Mapping[Place, Source]
 ) -> Sequence[Place]:
     """Of the sources that can read a file those of its kind and profile, if there are some."""
-    encoding = sources[fitting[0]].encoding
-    [(_, seems)] = recognise_export([Path(str(file))], encoding)
+    first = sources[fitting[0]]
+    [(_, seems)] = recognise_export([Path(str(file))], first.encoding, sheet=first.sheet)
     kinds = ("orders", "events") if seems.kind == "log" else (seems.kind,)
     of_kind = [place for place in fitting if place[0] in kinds] or fitting
     return [place for place in of_kind if sources[place].profile == seems.profile] or of_kind

@@ -1,8 +1,8 @@
 """What is known of files nobody has described: given beforehand, asked, or needed.
 
 `--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`,
-`currency`, `dates`, `decimals`, `year`, `encoding`, `outcome_days`, `paid` (statuses that mean a
-paid order, with commas) and `name`.
+`currency`, `dates`, `decimals`, `year`, `encoding`, `sheet`, `outcome_days`, `paid` (statuses that
+mean a paid order, with commas) and `name`.
 """
 
 import re
@@ -18,9 +18,9 @@ if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
     from winback.data.ingest.recognised_file import RecognisedFile
 
 TOP = ("timezone", "currency", "outcome_days")
-HOW = ("dates", "decimals", "year", "encoding")
+HOW = ("dates", "decimals", "year", "encoding", "sheet")
 COLUMNS = tuple(OrderColumns.model_fields)
-TWO_WAYS = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comma")}
+TWO_WAYS = {"dates": ("auto", "dmy", "mdy", "ymd"), "decimals": ("auto", "point", "comma")}
 ENCODINGS = (
     "cp1252",
     "iso-8859-15",

@@ -8,6 +8,7 @@ from winback.data.ingest.source_files import list_sources
 from winback.data.readers.archives import list_passed_over
 from winback.data.store import Manifest, Store, find_manifest, open_store
 from winback.delivery.contact_addresses import update_vault
+from winback.monitoring.data_quality import format_remarks
 from winback.reports.data_quality_page import Report, write_report
 from winback.workflows.workspace import Workspace
 
@@ -26,12 +27,13 @@ class Changes:
 @dataclass(frozen=True)
 class ImportResult:
     """A shop's tables as they are now, the report on their quality, and what is new in them.
-    passed_over: what lies in the shop's folders and is no export."""
+    passed_over: what lies in the shop's folders and is no export; remarks: on what was read."""
 
     store: Store
     report: Report
     changes: Changes
     passed_over: Sequence[str]
+    remarks: Sequence[str]
 
 
 def import_tables(workspace: Workspace) -> Store:
@@ -54,7 +56,8 @@ def import_exports(workspace: Workspace) -> ImportResult:
     report = write_report(workspace.shop, store, workspace.folder, workspace.now)
     paths = [path for _, source in list_sources(workspace.shop) for path in source.paths]
     passed_over = list_passed_over(paths, workspace.shop.folder)
-    return ImportResult(store, report, _describe_changes(before, store), passed_over)
+    remarks = format_remarks(store.manifest.remarks, workspace.shop.currency, workspace.language)
+    return ImportResult(store, report, _describe_changes(before, store), passed_over, remarks)
 
 
 def _describe_changes(before: Manifest | None, store: Store) -> Changes:

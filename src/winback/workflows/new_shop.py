@@ -13,12 +13,15 @@ from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.core.errors import (
     AmountsAmbiguous,
     AnswerInvalid,
+    AnswerNeeded,
     DatesAmbiguous,
+    EncodingAmbiguous,
     FileFitsNoSource,
     FileNotText,
     FileNotUtf8,
     NoFileFits,
     NotRecognised,
+    SheetsAmbiguous,
     ShopFileExists,
     WinbackError,
 )
@@ -27,10 +30,12 @@ from winback.data.ingest.detection import preview_sources, recognise_export
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staging import UnitPreview
+from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
+from winback.monitoring.data_quality import format_remarks
 from winback.workflows.answers import (
     ENCODINGS,
     HOW,
@@ -74,17 +79,19 @@ class NewShopFile(TypedDict):
     questions: int
     preview: Sequence[Mapping[str, Any]]
     recognised: Sequence[Mapping[str, object]]
-    remarks: Sequence[str]
+    column_remarks: Sequence[str]
+    row_remarks: Sequence[str]
     folders: Sequence[str]
     single_files: Sequence[str]
 
 
 class ImportPreview(TypedDict):
-    """What some exports seem to be. refused: why they make no shop file yet; key and question: of
-    the answer it asks for."""
+    """What some exports seem to be. remarks: on their rows; refused: why they make no shop file
+    yet; key and question: of the answer it asks for."""
 
     recognised: Sequence[Mapping[str, object]]
     preview: Sequence[Mapping[str, Any]]
+    remarks: Sequence[str]
     shop_file: str | None
     refused: str | None
     key: str | None
@@ -99,6 +106,9 @@ class Presenter(Protocol):
 
     def show_rows(self, shop: Shop, parts: Sequence[Mapping[str, Any]]) -> None:
         """The first rows as they are understood."""
+
+    def show_remarks(self, remarks: Sequence[str]) -> None:
+        """What is said of the rows, before anything is written."""
 
     def show_skipped(self, file: str) -> None:
         """A file that is no export we know, among some that are."""
@@ -135,17 +145,18 @@ def import_new_shop(
     draft = build_draft(name, usable, asking)
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
     folders = _list_folders(new_shop.files)
-    rows, written = _write_shop_file(target, draft, folders, asking, key, now, presenter)
+    made = _write_shop_file(target, draft, folders, asking, key, now, presenter)
     _check_all_used(asking, target)
-    named = list(dict.fromkeys(list_paths(written)))
+    named = list(dict.fromkeys(list_paths(made.draft)))
     return {
         "shop_file": str(target),
         "folders": [path for path in named if path in folders],
         "single_files": [path for path in named if path not in folders],
         "questions": asking.asked,
-        "preview": rows,
-        "recognised": [_describe(each) for _, each in usable],
-        "remarks": _list_remarks(usable, language),
+        "preview": made.previews,
+        "recognised": [asdict(each) for _, each in usable],
+        "column_remarks": _list_column_remarks(usable, language),
+        "row_remarks": made.remarks,
     }
 
 
@@ -155,39 +166,66 @@ def preview_import(
     """What some exports seem to be, their first rows as understood, and the shop file they make; or
     why they make none yet. Raises what reading a file refuses.
     """
-    given = Answers(parse_answers(new_shop.answers), None, language)
-    encoding, named = given.left.get("encoding", "auto"), given.get_named_columns()
-    understood = [asdict(each) for _, each in recognise_export(new_shop.files, encoding, named)]
     result: ImportPreview = {
-        "recognised": understood,
+        "recognised": [],
         "preview": [],
+        "remarks": [],
         "shop_file": None,
         "refused": None,
         "key": None,
         "question": None,
     }
+    given = Answers(parse_answers(new_shop.answers), None, language)
+    try:
+        result["recognised"] = [asdict(each) for _, each in _recognise(new_shop.files, given)]
+    except AnswerNeeded as needed:
+        return _add_refusal(result, needed, language)
     try:
         made = import_new_shop(new_shop, home, now, language, None, None)
     except WinbackError as error:
-        key, question = (error.values.get(name) for name in ("key", "question"))
-        refused = format_error(error, language)
-        return {**result, "refused": refused, "key": key, "question": question}
-    return {**result, "preview": made["preview"], "shop_file": made["shop_file"]}
+        return _add_refusal(result, error, language)
+    return {
+        **result,
+        "preview": made["preview"],
+        "remarks": made["row_remarks"],
+        "shop_file": made["shop_file"],
+    }
+
+
+def _add_refusal(result: ImportPreview, error: WinbackError, language: Language) -> ImportPreview:
+    key, question = (error.values.get(name) for name in ("key", "question"))
+    refused = format_error(error, language)
+    return {**result, "refused": refused, "key": key, "question": question}
 
 
 def _recognise(files: Sequence[Path], asking: Answers) -> Found:
-    """What each file seems to be; in which encoding it is asked where that cannot be known."""
-    try:
-        return recognise_export(
-            files, asking.left.get("encoding", "auto"), asking.get_named_columns()
-        )
-    except (FileNotUtf8, FileNotText) as unreadable:
-        if "encoding" in asking.left or asking.ask is None:
-            raise
-        values = unreadable.values
-        encoding = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
-    asking.left["encoding"] = encoding
-    return recognise_export(files, encoding, asking.get_named_columns())
+    """What each file seems to be; in which encoding or on which sheet it is, is asked where that
+    cannot be known."""
+    while True:
+        try:
+            return recognise_export(
+                files,
+                asking.left.get("encoding", "auto"),
+                asking.get_named_columns(),
+                asking.left.get("sheet"),
+            )
+        except EncodingAmbiguous as several:
+            if "encoding" in asking.left:
+                raise
+            codecs = str(several.values["candidates"]).split(", ")
+            answer = asking.get_answer("encoding", several.values, codecs[0], codecs)
+            asking.left["encoding"] = answer
+        except (FileNotUtf8, FileNotText) as unreadable:
+            if "encoding" in asking.left or asking.ask is None:
+                raise
+            values = {**unreadable.values, "candidates": ", ".join(ENCODINGS)}
+            answer = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
+            asking.left["encoding"] = answer
+        except SheetsAmbiguous as alike:
+            if "sheet" in asking.left:
+                raise
+            sheets = re.findall("'(.+?)'(?:, |$)", str(alike.values["sheets"]))
+            asking.left["sheet"] = asking.get_answer("sheet", alike.values, sheets[0], sheets)
 
 
 def _choose_usable_files(
@@ -198,6 +236,10 @@ def _choose_usable_files(
     bad = [each for _, each in recognised if not _is_usable(each, answers)]
     if not bad or find_joint_profile(recognised):
         return recognised
+    for each in bad:
+        refusal = PROFILES[each.profile].names_nobody if each.profile else None
+        if refusal and "customer_id" not in answers:
+            raise refusal(file=each.file)
     if len(bad) == len(recognised) or any(each.profile for each in bad):
         raise NotRecognised(
             file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking)
@@ -214,7 +256,7 @@ def _is_usable(each: RecognisedFile, answers: Mapping[str, str]) -> bool:
     return not ({"ordered_at", "occurred_at"} & set(each.lacking) - set(answers))
 
 
-def _list_remarks(usable: Found, language: Language) -> list[str]:
+def _list_column_remarks(usable: Found, language: Language) -> list[str]:
     """What is said of the files before anything is written."""
     return [
         translate(f"import_wizard.remark.{remark}", language, {"file": each.file, "column": column})
@@ -229,6 +271,15 @@ def _build_shop_name(path: Path) -> str:
     return plain[:63] or "shop"
 
 
+@dataclass(frozen=True)
+class _WrittenDraft:
+    """The draft as it was written, the first rows it gives, and what is said of them."""
+
+    draft: ShopDraft
+    previews: Sequence[UnitPreview]
+    remarks: Sequence[str]
+
+
 def _write_shop_file(
     target: Path,
     draft: ShopDraft,
@@ -237,10 +288,9 @@ def _write_shop_file(
     key: bytes,
     now: datetime,
     presenter: Presenter | None,
-) -> tuple[list[UnitPreview], ShopDraft]:
-    """Write the shop file once its sources can be read, and return their first rows and the
-    draft as written. Which way to read dates and amounts is asked where the files leave it
-    open."""
+) -> _WrittenDraft:
+    """Write the shop file once its sources can be read. Which way to read dates and amounts is
+    asked where the files leave it open."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}")
     try:
@@ -248,20 +298,22 @@ def _write_shop_file(
             unfinished.write_text(render_toml(draft, asking.language), encoding="utf-8")
             shop = load_shop(unfinished)
             try:
-                rows = preview_sources(shop, key, now)
+                previews = preview_sources(shop, key, now)
                 break
             except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
                 which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"
                 answer = asking.get_answer(which, two_ways.values, None, TWO_WAYS[which][1:])
                 for source in (each for kind in KINDS for each in draft.sources[kind]):
                     source[which] = answer
+        remarks = format_remarks(previews["remarks"], shop.currency, asking.language)
         if presenter is not None:
-            presenter.show_rows(shop, rows)
+            presenter.show_rows(shop, previews["units"])
+            presenter.show_remarks(remarks)
         written = _fold_where_same(draft, folders, unfinished, asking.language)
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    return rows, written
+    return _WrittenDraft(written, previews["units"], remarks)
 
 
 def _list_folders(paths: Sequence[Path]) -> dict[str, list[str]]:
@@ -304,7 +356,3 @@ def _check_all_used(asking: Answers, target: Path) -> None:
         target.unlink()
         known = ", ".join((*TOP, *HOW, "paid", "name"))
         raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=known)
-
-
-def _describe(each: RecognisedFile) -> dict[str, object]:
-    return {**vars(each), "columns": [vars(guess) for guess in each.columns]}

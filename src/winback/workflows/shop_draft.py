@@ -116,7 +116,7 @@ def _list_sources(
         if len(platforms) > 1 and profile:
             source["platform"] = profile
         first = members[0][1]
-        columns = {} if profile else {"columns": get_columns(first)}
+        columns = {} if profile else {"columns": get_columns(first.event_columns or first.columns)}
         if kind in ("orders", "log"):
             yield "orders", {**source, **_build_order_source(members, asking)}
         if kind in ("events", "log"):
@@ -131,26 +131,47 @@ def _get_group(each: RecognisedFile) -> _Group:
     return each.kind, each.profile, () if each.profile else meaning
 
 
-def get_columns(each: RecognisedFile) -> dict[str, str | list[str]]:
+def get_columns(guesses: Sequence[ColumnGuess]) -> dict[str, str | list[str]]:
     """Our name of each column, and the file's; several where several are read."""
     return {
         guess.ours: [guess.theirs, *guess.rivals]
         if guess.ours == "status" and guess.rivals
         else guess.theirs
-        for guess in each.columns
+        for guess in guesses
     }
 
 
 def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]:
-    zone = next((each.timezone for _, each in recognised if each.timezone), None)
-    currency = next((each.currency for _, each in recognised if each.currency), None)
+    files = [each for _, each in recognised]
+    offers = {key: value for each in reversed(files) for key, value in each.offers.items()}
+    whys = {
+        key: {"why": translate(f"ask.place.{why}", asking.language) if why else ""}
+        for key, why in ((key, offers.get(f"{key}_why")) for key in ("timezone", "currency"))
+    }
+    is_chinese = asking.language == "zh"
+    zone = _find_zone(files)
     if "timezone" in asking.left or zone is None:
-        usual = "Asia/Shanghai" if asking.language == "zh" else "UTC"
-        zone = asking.get_answer("timezone", {}, usual, sorted(available_timezones()))
+        usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
+        zones = sorted(available_timezones())
+        zone = asking.get_answer("timezone", whys["timezone"], usual, zones)
+    currency = next((each.currency for each in files if each.currency), None)
     if "currency" in asking.left or currency is None:
-        usual = "CNY" if asking.language == "zh" else "USD"
-        currency = asking.get_answer("currency", {}, usual, ())
+        usual = offers.get("currency", "CNY" if is_chinese else "USD")
+        currency = asking.get_answer("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
+
+
+def _find_zone(files: Sequence[RecognisedFile]) -> str | None:
+    """The zone that every file tells: the likeliest whose offsets are those written in all of
+    them, or the platform's or the header's own. None where they disagree or tell none."""
+    written = [each.zones for each in files if each.zones is not None]
+    shared = (
+        [zone for zone in written[0] if all(zone in zones for zones in written)] if written else []
+    )
+    said = {each.timezone for each in files if each.timezone}
+    if written:
+        return shared[0] if shared else None
+    return said.pop() if len(said) == 1 else None
 
 
 def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
@@ -165,15 +186,17 @@ def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     if columns:
         source["columns"] = columns
     has_status = profile is not None or "status" in columns
-    statuses = _choose_statuses(members, asking) if has_status else {}
+    types = dict(first.types) if columns.get("row_type") else {}
+    statuses = _choose_statuses(members, types, asking) if has_status or types else {}
     known = {} if profile is None else PROFILES[profile].statuses
     mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}
-    return {**source, **({"status": mine} if mine else {})}
+    words = {"status": mine if has_status else {}, "types": types}
+    return {**source, **{name: table for name, table in words.items() if table}}
 
 
 def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | list[str]]:
     """The columns of an order sheet: as answered, as guessed where that is sure, else as asked."""
-    columns = get_columns(file)
+    columns = get_columns(file.columns)
     guesses = {guess.ours: guess for guess in file.columns}
     for ours in [each for each in COLUMNS if each in asking.left]:
         column = asking.left.pop(ours)
@@ -206,16 +229,20 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
     return columns
 
 
-def _choose_statuses(members: Found, asking: Answers) -> dict[str, str | None]:
-    """What each status means; those nobody knows are asked about."""
+def _choose_statuses(
+    members: Found, types: dict[str, str | None], asking: Answers
+) -> dict[str, str | None]:
+    """What each status means; those nobody knows are asked about, and with them the words for
+    kinds of rows, which are put into `types`."""
     statuses: dict[str, str | None] = {}
     for _, each in members:
         statuses.update(each.statuses)
-    unknown = sorted(word for word, ours in statuses.items() if ours is None)
+    unknown = [word for words in (statuses, types) for word, ours in words.items() if ours is None]
     if unknown or "paid" in asking.left:
-        paid = asking.ask_paid_statuses(unknown)
-        statuses.update(dict.fromkeys(unknown, "ignore"))
-        statuses.update({word: "paid" for word in statuses if word in paid})
+        paid = asking.ask_paid_statuses(sorted(set(unknown)))
+        for words, is_paid in ((statuses, "paid"), (types, "sale")):
+            words |= {word: "ignore" for word, ours in words.items() if ours is None}
+            words |= {word: is_paid for word in words if word in paid}
     return statuses
 
 

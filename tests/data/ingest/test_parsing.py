@@ -37,7 +37,7 @@ def rows(store, query):
      ("5 apples", None), ("1.2.3", None), ("", None), ("0.005", 1), ("1e-9", 0), ("'12", 1200), ('="12"', 1200)],
 )  # fmt: skip
 def test_amounts_with_a_decimal_point(written, expected):
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -54,7 +54,7 @@ def test_amounts_with_a_decimal_point(written, expected):
 )
 def test_amounts_with_a_decimal_comma(written, expected):
     """A point that groups nothing must not turn 12.5 into 125."""
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -208,3 +208,127 @@ def test_a_weekly_file_is_the_only_one_read_again(bring, tmp_path):
     }
     assert staged.items() <= after.items()
     assert len(after) == 3
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1/5/26", "01/05/26", "1/5/2026", "5-Jan-26", "05-JAN-2026", "Jan-05-26", "05/Jan/2026", "January 5th, 2026", "Monday, January 5, 2026",
+     "5. Januar 2026", "5 janv. 2026", "lun. 5 janvier 2026", "5 de enero de 2026", "5 gen 2026", "5 de janeiro de 2026", "Mo., 1/5/2026",
+     "2026年1月5日 (月)", "2026年1月5日（月）", "令和8年1月5日", "2026. 1. 5.", "2026년 1월 5일", "20260105"],
+)  # fmt: skip
+def test_days_in_words_and_with_short_years(written):
+    _, local = parse_moments(
+        pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=False)
+    )
+    assert local[0] == pd.Timestamp(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Jan 5, 2026 9:05:00 PM", "1/5/26 9:05 p.m.", "1/5/2026 9:05 p. m.", "Mon Jan  5 21:05:00 2026", "5. März 2026 21:05 Uhr",
+     "5 janvier 2026 à 21h05", "2026년 1월 5일 오후 9시 5분", "2026-01-05 23:05 GMT+10", "2026-01-05 21:05:00 UTC+08:00", "05/Jan/2026:13:05:00 +0000",
+     "2026-01-05 05:05:00 PST", "2026-01-05 08:05:00 EST", "2026-01-05 14:05 CET", "2026-01-05 22:05 JST", "2026-01-05 21:05 CST",
+     "Mon Jan 05 2026 06:05:00 GMT-0700 (Mountain Standard Time)", "Mon Jan  5 05:05:00 PST 2026", "2026-01-05 06:05 (GMT-07:00)"],
+)  # fmt: skip
+def test_times_in_words_and_with_zones(written):
+    """All are five past nine in the evening in Shanghai, on 5 January 2026 (one in March)."""
+    _, local = parse_moments(
+        pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=False)
+    )
+    month = 3 if "März" in written else 1
+    assert local[0] == pd.Timestamp(2026, month, 5, 21, 5)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "expected"),
+    [
+        ("2026-07-01 12:00 CST", "America/Chicago", "2026-07-01 18:00"),
+        ("2026-07-01 12:00 CST", "Asia/Shanghai", "2026-07-01 04:00"),
+        ("2026-07-01 12:00 CST", "Europe/Berlin", None),
+        ("2026-07-01 12:00 IST", "Asia/Kolkata", "2026-07-01 06:30"),
+        ("2026-07-01 12:00 IST", "Asia/Jerusalem", "2026-07-01 10:00"),
+        ("2026-07-01 12:00 IST", "America/New_York", None),
+    ],
+)
+def test_letters_of_several_zones_are_the_shops_own_or_nobodys(written, zone, expected):
+    utc, _ = parse_moments(pd.Series([written], dtype="str"), zone)
+    assert pd.isna(utc[0]) if expected is None else utc[0] == pd.Timestamp(expected)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["5 May of nothing else 2026", "order 5 may 2026", "5 6 May 2026", "2026-01-05 PM", "1/5/6", "31 Apr 2026", "2026-01-05 12:00 XYZ",
+     "Jan 2026", "1/5/26 24:05", "5-Jan-126"],
+)  # fmt: skip
+def test_a_text_that_is_more_or_less_than_a_time_is_none(written):
+    utc, _ = parse_moments(pd.Series([written], dtype="str"), "UTC", Notation(day_first=False))
+    assert pd.isna(utc[0])
+
+
+def test_a_year_of_two_digits_is_of_this_century_up_to_69():
+    _, local = parse_moments(
+        pd.Series(["1/5/69", "1/5/70"], dtype="str"), "UTC", Notation(day_first=False)
+    )
+    assert list(local.dt.year) == [2069, 1970]
+
+
+def days(store):
+    return [str(row[0]) for row in rows(store, "select local_day from orders order by all")]
+
+
+def write_dated(*written):
+    return HEAD + "".join(f"a,{at},{each},5,1,m,k,0,Done\n" for at, each in enumerate(written))
+
+
+def test_short_years_are_read_as_the_file_shows(bring):
+    assert days(bring(write_dated("1/3/26", "1/13/26"))) == ["2026-01-03", "2026-01-13"]
+    german = write_dated("03.01.26", *(f"{day:02d}.02.26" for day in range(1, 15)))
+    assert days(bring(german, home="german"))[0] == "2026-01-03"
+    year_first = write_dated(*(f"26-01-{day:02d}" for day in range(1, 15)))
+    assert days(bring(year_first, home="year"))[-1] == "2026-01-14"
+
+
+def test_short_years_that_can_be_read_several_ways_are_asked_about(bring):
+    text = write_dated("05-01-03", "06-01-03")
+    with pytest.raises(errors.DatesAmbiguous) as refused:
+        bring(text)
+    assert refused.value.values["value"] == "05-01-03"
+    for said, first in (("ymd", "2005-01-03"), ("dmy", "2003-01-05"), ("mdy", "2003-05-01")):
+        assert days(bring(text, more=f'dates = "{said}"', home=said))[0] == first
+
+
+def test_one_mistyped_day_does_not_turn_every_date_round(bring):
+    """`45/01/26` is a typo, not the year 2045."""
+    text = write_dated(*(f"{day:02d}/01/26" for day in range(1, 20)), "45/01/26")
+    with pytest.raises(errors.DatesAmbiguous):
+        bring(text)
+
+
+def test_days_as_whole_numbers_are_days():
+    frame = pd.DataFrame({"day": [20260103, 20260104, None]})
+    _, local = parse_moments(frame["day"], "UTC")
+    assert [str(each)[:10] for each in local] == ["2026-01-03", "2026-01-04", "NaT"]
+
+
+def test_yen_and_dinars_are_whole_in_their_own_minor_units(shop_of, tmp_path):
+    """1,234 yen are 1234 minor units, not 123400."""
+    for currency, written, minor in (
+        ("JPY", '"¥1,234"', 1234),
+        ("KWD", '"KD 1,234.567"', None),
+        ("KWD", '"1,234.567 KWD"', 1234567),
+    ):
+        toml = ONLY_ORDERS.replace('currency = "CNY"', f'currency = "{currency}"')
+        text = HEAD + f"a,1,2026-01-03,{written},1,m,k,0,Done\nb,2,2026-01-03,0,1,m,k,0,Done\n"
+        folder = f"{currency}-{minor}"
+        store = imported(shop_of(toml, folder=folder, orders=text), tmp_path / folder)
+        read = rows(store, "select amount_minor from orders where customer_id = 'a'")
+        assert read == ([(minor,)] if minor else [])
+
+
+@pytest.mark.parametrize("written", ["1.234", '"12,500"'])
+def test_three_decimals_or_thousands_of_dinars_are_asked_about(shop_of, tmp_path, written):
+    """12,500 are twelve Tunisian dinars and a half."""
+    toml = ONLY_ORDERS.replace('currency = "CNY"', 'currency = "TND"')
+    text = HEAD + f"a,1,2026-01-03,{written},1,m,k,0,Done\n"
+    with pytest.raises(errors.AmountsAmbiguous):
+        imported(shop_of(toml, orders=text), tmp_path / "home")

@@ -303,8 +303,8 @@ def test_a_file_with_only_a_header_and_a_shop_without_files_are_told_so(bring):
 
 
 def test_an_order_beyond_what_can_be_added_up_exactly_is_refused(bring):
-    """Exact sums of squares hold below 2^31 minor units; a unit mistaken for minor units looks like this."""
-    lines = "".join(f"ann,1,2026-01-01,20000000,1,m{i},k,0,Done\n" for i in range(2))
+    """Exact sums of squares hold for so many rows of amounts; a unit mistaken for minor units looks like this."""
+    lines = "".join(f"ann,1,2026-01-01,9000000000,1,m{i},k,0,Done\n" for i in range(2))
     with pytest.raises(errors.OrderTooLarge):
         bring(HEAD + lines)
 

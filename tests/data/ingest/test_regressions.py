@@ -145,7 +145,7 @@ def test_a_year_no_zone_knows_is_kept_apart(bring):
     [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)],
 )
 def test_halves_round_up_and_blanks_join_nothing(written, expected):
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -230,8 +230,7 @@ def test_the_lines_of_a_file_with_blank_and_broken_rows_are_the_files_own(bring,
 def test_western_text_far_into_a_file_is_not_read_as_chinese(tmp_path):
     path = tmp_path / "late.csv"
     path.write_bytes(b"a,b\n" * 300_000 + "Andrés,Béla\n".encode("cp1252"))
-    with pytest.raises(errors.FileNotUtf8):
-        detect_encoding(lambda: path.open("rb"), "auto", "late.csv")
+    assert detect_encoding(lambda: path.open("rb"), "auto", "late.csv") == "cp1252"
 
 
 def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(shop_of, tmp_path):

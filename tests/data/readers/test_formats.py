@@ -153,7 +153,8 @@ def test_ids_that_look_alike_stay_as_many_people(reference):
         row[0]
         for row in reference.connect().sql("select distinct customer_id from orders").fetchall()
     }
-    assert {"00123", "123", " 123", "１２３", "123.0"} <= people
+    assert {"00123", "123", " 123", "１２３"} <= people
+    assert "123.0" not in people  # as a spreadsheet or a data frame writes 123
 
 
 def test_two_encodings_in_one_file_are_told_with_the_byte(bring):
@@ -169,9 +170,7 @@ def test_a_western_code_page_is_not_read_as_chinese(bring):
     text = as_csv(
         [["Müller", str(i), "2026-01-01", "5", "1", "Größe", "k", "0", "Done"] for i in range(3)]
     )
-    with pytest.raises(errors.FileNotUtf8):
-        bring(text.encode("cp1252"))
-    store = bring(text.encode("cp1252"), more='encoding = "cp1252"', home="named")
+    store = bring(text.encode("cp1252"))
     assert store.connect().sql("select distinct customer_id from orders").fetchall() == [
         ("Müller",)
     ]

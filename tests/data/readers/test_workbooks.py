@@ -171,7 +171,8 @@ def test_rows_keep_the_numbers_that_the_program_shows(kind, tmp_path):
         [None, "a", "2025-03-01 08:05:00", "17"],
         [None, "c", "2025-03-02 00:00:00", "TRUE"],
     ]
-    assert [(each.line, each.fields, each.expected) for each in broken] == [(7, 5, 4)]
+    noted = [(each.line, each.fields, each.expected, each.reason) for each in broken]
+    assert noted == [(2, 4, 4, "above_table"), (7, 5, 4, "broken_row")]
 
 
 def test_sheets_hidden_merged_and_drawn():

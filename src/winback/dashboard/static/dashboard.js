@@ -35,7 +35,7 @@ const pictures = {
         corner(values.names.rest, { left: 62, bottom: 102 }), corner(values.names.big, { right: 28, bottom: 102 })],
       // Numbers of bins, so that the lines stand between two of them.
       xAxis: axis({ type: "value", min: -1, max: columns, interval: 1, name: values.names.x, nameLocation: "middle", nameGap: 30, splitLine: { show: false },
-        axisTick: { show: false }, axisLabel: { color: colour("dim"), hideOverlap: true, formatter: named((at) => at < columns ? short(edges[at] / 100) : "") } }),
+        axisTick: { show: false }, axisLabel: { color: colour("dim"), hideOverlap: true, formatter: named((at) => at < columns ? short(edges[at] / values.minor_per_unit) : "") } }),
       yAxis: axis({ type: "value", min: -1, max: rows.length, interval: 1, name: values.names.y, nameLocation: "end", nameTextStyle: { color: colour("dim"), align: "left" },
         splitLine: { show: false }, axisTick: { show: false }, axisLabel: { color: colour("dim"), formatter: named((at) => at < rows.length ? days(at) : "") } }),
       visualMap: { min: 0, max: 1, dimension: 2, orient: "horizontal", left: "center", bottom: 4, itemWidth: 12, itemHeight: 110, calculable: false, text: [`100 % ${values.names.dormant}`, "0 %"], textStyle: { color: colour("dim") }, inRange: { color: [colour("calm"), "#b5aa9c", colour("accent")] } },
@@ -45,7 +45,7 @@ const pictures = {
         symbolSize: (value) => Math.max(6, 40 * Math.sqrt(value[3] / most)),
         itemStyle: { borderColor: colour("card"), borderWidth: 1, opacity: 0.95 },
         markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: colour("ink"), type: "dashed" }, data: [{ xAxis: much }, { yAxis: often }] },
-        tooltip: { formatter: (point) => `${values.names.customers}: ${count(point.value[3])}\n${values.names.dormant}: ${Math.round(point.value[2] * 100)} %\n${values.currency} ${count(edges[point.value[0]] / 100)} – ${count(edges[point.value[0] + 1] / 100)}` },
+        tooltip: { formatter: (point) => `${values.names.customers}: ${count(point.value[3])}\n${values.names.dormant}: ${Math.round(point.value[2] * 100)} %\n${values.currency} ${count(edges[point.value[0]] / values.minor_per_unit)} – ${count(edges[point.value[0] + 1] / values.minor_per_unit)}` },
       }],
       onClick: (point) => {
         const address = new URL(values.address, location.href);

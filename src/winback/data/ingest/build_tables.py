@@ -14,7 +14,7 @@ import duckdb
 from winback.core.errors import OrderTooLarge
 from winback.core.schema import (
     EVENTS,
-    LARGEST_WHOLE,
+    LARGEST_MINOR,
     MERGES,
     ORDER_LINES,
     ORDERS,
@@ -25,16 +25,14 @@ from winback.core.schema import (
 from winback.data.products import add_products, finish_products, flag_part, start_products
 from winback.data.store import build_parquet_scan, fetch_int, quote_literal, write_table
 
-REFUND_KNOWN_AFTER = (
-    "interval 30 day"  # a refund without a time counts as known 30 days after payment
-)
+REFUND_KNOWN_AFTER = "interval 30 day"  # after payment, of a refund without a time
 
 _CONTENT = (
     "occurred_at, known_at, sku, name, category, quantity, amount_minor, order_amount_minor, "
     "discount_minor,"
     " list_price_minor, unit_cost_minor, channel, loose_refund, refunded, refunded_at, "
-    "refund_minor, phone_hash, recipient_key,"
-    " deposit, deposit_of, wholesale, brushing, customer_id"
+    "refund_minor, phone_hash, email_hash, recipient_key,"
+    " deposit, deposit_of, wholesale, brushing, refund_row, customer_id"
 )
 # A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the
 # next refund on another day.
@@ -89,32 +87,46 @@ from itemed_lines as l left join rests as r on r.deposit_of = l.order_id
   and r.customer_id = l.customer_id
 """
 
-# An order sheet's row takes on the lines of the item sheet; what the order cost stays what the
-# order sheet says.
+# An order sheet's row takes on the lines of the item sheet; what the order cost, and what was taken
+# off it, stays what the order sheet says.
 _JOIN_ITEMS = """
 create or replace temp view itemed_lines as
-with items as (
+with newest as (
   from staged_items
   qualify row_number() over (partition by order_id, coalesce(sku, ''), nth
     order by file_no desc) = 1
 ),
-single as (select order_id from read_lines group by all having count(*) = 1)
+items as (
+  select *, row_number() over (partition by order_id order by sku, nth) = 1 as is_first from newest
+),
+single as (
+  select order_id from read_lines where not refund_row group by all having count(*) = 1
+)
 select l.* replace (
+    case when i.order_id is null then l.order_amount_minor
+      else coalesce(l.order_amount_minor, l.amount_minor) end as order_amount_minor,
     coalesce(i.sku, case when i.order_id is null then l.sku end) as sku,
       coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
     case when i.order_id is null then l.quantity else i.quantity end as quantity,
     case when i.order_id is null then l.amount_minor else i.amount_minor end as amount_minor,
-    coalesce(i.discount_minor, l.discount_minor) as discount_minor,
+    case when i.order_id is null or i.is_first and i.discount_minor is null then l.discount_minor
+      else i.discount_minor end as discount_minor,
     coalesce(i.list_price_minor, l.list_price_minor) as list_price_minor)
-from read_lines as l left join single as s on s.order_id = l.order_id
+from read_lines as l left join single as s on s.order_id = l.order_id and not l.refund_row
   left join items as i on i.order_id = s.order_id
 """
 
+_NO_ITEMS = "create or replace temp view itemed_lines as from read_lines"
+_NO_DEPOSITS = (
+    "create or replace temp view part_lines as select *, false as joined_deposit from itemed_lines"
+)
+
 # Where an order has a total of its own, its lines are one order whatever their days. Else they
 # share the local day of the first paid line; on another day a negative line is a refund of it and
-# any other an order of its own. Where nothing had been paid under its number yet, the refund names
-# no order we know: what is paid later under that number must not change what was known before.
+# any other an order of its own. A row that says itself that it is a refund is one on any day.
+# Where nothing had been paid under its number yet, the refund names no order we know: what is paid
+# later under that number must not change what was known before.
 _OWN_TIME = """
 create or replace temp table own_time as
 with dayed as (
@@ -128,7 +140,8 @@ select * exclude (first_day) replace (
     case when local_day <> first_day and coalesce(amount_minor, 0) >= 0
       and order_amount_minor is null
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
-  coalesce(amount_minor < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
+  coalesce(amount_minor < 0 and (refund_row or first_day is null or local_day <> first_day), false)
+    as is_refund,
   first_day is null or local_day < first_day as names_no_order
 from dayed
 """
@@ -187,6 +200,7 @@ select p.* exclude (row_id, local_day), coalesce(f.bestseller, false) as bestsel
 from {plain} as p left join line_flags as f using (row_id)
 """
 
+# What is paid back of an order that does not count was never counted as paid.
 _REFUNDS = f"""
 create or replace temp table refunds as
 select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at,
@@ -196,7 +210,10 @@ from part_lines where loose_refund
 union all
 select customer_id, case when not names_no_order
   then order_id end, null, occurred_at, known_at, -amount_minor
-from own_time where is_refund
+from own_time as l where is_refund
+  and not exists (from orders as o where o.customer_id = l.customer_id and o.order_id = l.order_id
+    and (o.gift or o.wholesale or o.brushing))
+  and not (names_no_order and exists (from staged_voids as v where v.order_id = l.order_id))
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
   coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
@@ -204,14 +221,19 @@ select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REF
     else r.lines_minor end) as bigint)
 from orders as o
 join (
-  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_minor) as minor,
+  select customer_id, order_id, max(refunded_at) as paid_at,
+    -- What differs from line to line is of the lines; what is the same may be of the order.
+    case when count(distinct nullif(refund_minor, 0)) < 2 and (count(order_amount_minor) > 0
+      or sum(refund_minor) > sum(amount_minor)) then max(refund_minor)
+      else sum(refund_minor) end as minor,
     bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
-    sum(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) as lines_minor
+    sum(coalesce(amount_minor, list_price_minor::hugeint * quantity)) filter (refunded)
+      as lines_minor
   from own_time where not is_refund group by customer_id, order_id
   having bool_or(refunded) or max(refund_minor) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
-where not o.gift
+where not (o.gift or o.wholesale or o.brushing)
 """
 
 _EVENTS = """
@@ -262,10 +284,8 @@ def build_tables(
     the shop; what is known of products is added up over the parts.
     """
     dropped, hashes = create_unique_lines(con), {}
-    lines, events = (
-        _PartitionedTable(con, "unique_lines", scratch, parts),
-        _PartitionedTable(con, "staged_events", scratch, parts),
-    )
+    lines = _PartitionedTable(con, "unique_lines", scratch, parts)
+    events = _PartitionedTable(con, "staged_events", scratch, parts)
     plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
     start_products(con)
@@ -332,10 +352,8 @@ def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     )
     unique = fetch_int(con, "select count(*) from unique_lines")
     con.execute(_TAKE_BACK)
-    staged, left = (
-        fetch_int(con, f"select count(*) from {table}")
-        for table in ("staged_lines", "unique_lines")
-    )
+    staged = fetch_int(con, "select count(*) from staged_lines")
+    left = fetch_int(con, "select count(*) from unique_lines")
     return {"duplicates": staged - unique, "taken_back": unique - left}
 
 
@@ -343,28 +361,18 @@ def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1)
     """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
     # Each step is a whole pass over the lines: what a shop does not have is not joined.
     items = fetch_int(con, "select count(*) from staged_items")
-    con.execute(
-        _JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines"
-    )
-    deposits = fetch_int(
-        con, "select count(*) from (from read_lines where deposit_of is not null limit 1)"
-    )
-    alone = (
-        "create or replace temp view part_lines as select *, false as joined_deposit from "
-        "itemed_lines"
-    )
-    con.execute(_JOIN_DEPOSITS if deposits else alone)
+    con.execute(_JOIN_ITEMS if items else _NO_ITEMS)
+    deposits = "select count(*) from (from read_lines where deposit_of is not null limit 1)"
+    con.execute(_JOIN_DEPOSITS if fetch_int(con, deposits) else _NO_DEPOSITS)
     con.execute(_OWN_TIME)
     con.execute(_ORDERS)
     con.execute(_LINES.format(part=part, parts=parts))
 
 
 def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
-    for order_id, amount in con.execute(
-        f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_WHOLE} "
-        f"order by all limit 1"
-    ).fetchall():
-        raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
+    large = f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_MINOR}"
+    for order_id, amount in con.execute(f"{large} order by all limit 1").fetchall():
+        raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_MINOR)
 
 
 class _PartitionedTable:
@@ -373,12 +381,8 @@ class _PartitionedTable:
     def __init__(
         self, con: duckdb.DuckDBPyConnection, table: str, scratch: Path, parts: int
     ) -> None:
-        self.con, self.table, self.folder, self.parts = (
-            con,
-            table,
-            scratch / f"spread-{table}",
-            parts,
-        )
+        self.con, self.table, self.parts = con, table, parts
+        self.folder = scratch / f"spread-{table}"
         if parts > 1:
             # md5, because an engine's own hash may change with its version and parts must not.
             con.execute(
@@ -391,9 +395,6 @@ class _PartitionedTable:
         source = f"from {self.table}"
         if self.parts > 1:
             files = sorted(self.folder.glob(f"part={part}/*.parquet"))
-            source = (
-                f"from {build_parquet_scan(files, 'hive_partitioning = false')}"
-                if files
-                else f"from {self.table} limit 0"
-            )
+            scan = build_parquet_scan(files, "hive_partitioning = false") if files else ""
+            source = f"from {scan}" if files else f"from {self.table} limit 0"
         self.con.execute(f"create or replace temp view {name} as {source}")

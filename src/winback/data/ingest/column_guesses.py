@@ -1,6 +1,7 @@
 """What the columns of an unknown table mean: by their names, in the words shops use for them, and
 by whether their values are what such a column holds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,12 +22,16 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
     ColumnWords,
 )
+from winback.data.ingest.currency_marks import ANY_MARK
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
 from winback.data.ingest.value_guesses import guess_status
 
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+_MONEY = re.compile(
+    rf"^[-(]? ?{ANY_MARK} ?[-(]?[0-9.]|[0-9] ?{ANY_MARK}[)-]?$|[0-9][.,][0-9]{{2}}[)-]?$"
+)
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -193,13 +198,17 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
     if not len(present):
         return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
     if ours in ("ordered_at", "occurred_at", "refunded_at", "cancelled_at"):
-        if pd.api.types.is_float_dtype(present):
+        if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
+    if ours == "refund_amount" and set(parse_text(present).str.strip()) <= {"0", "1"}:
+        return 0.0  # yes or no
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
         return _measure_order_ids(present, name)
+    if ours == "email":
+        return float(parse_text(present).str.contains("@", regex=False).mean())
     if ours == "status" and split_words(name) in (("state",), ("estado",)):
         return _measure_states(parse_text(present))
     if ours in ("customer_id", "phone"):
@@ -234,6 +243,11 @@ def _drop_empty(values: Column) -> Column:
     return values[parse_text(values).notna()]
 
 
+def _are_compact_days(values: Column) -> bool:
+    """Whether numbers are days such as 20260103."""
+    return bool(values.between(19_700_101, 21_001_231).all() and (values % 1 == 0).all())
+
+
 def _measure_date_shares(present: Column) -> list[float]:
     return [
         parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
@@ -242,11 +256,7 @@ def _measure_date_shares(present: Column) -> list[float]:
 
 
 def _measure_money_share(present: Column) -> float:
-    return (
-        parse_text(present)
-        .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
-        .mean()
-    )
+    return parse_text(present).str.contains(_MONEY, regex=True, na=False).mean()
 
 
 def guess_by_values(

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from winback.data.ingest.column_names import ColumnWords
+from winback.data.ingest.currency_marks import drop_currency
 from winback.data.readers.files import clean_header_name
 
 SURE, BESIDE, LIKELY = 0.97, 0.95, 0.7  # the whole name; with words that change nothing; a part
 SURE_ENOUGH = 0.9  # a column guessed with less is asked about
+_INCLUDED = {
+    *("incl", "including", "inc", "inkl", "with", "excl", "excluding", "exc", "ex", "exkl"),
+    *("without", "hors", "con", "sin"),
+}
+_TAXES = {
+    *("tax", "taxes", "vat", "gst", "mwst", "ust", "steuer", "tva", "taxe", "iva", "impuestos"),
+    "impostos",
+}
 _RANKED = 0.0003  # what a name further down its list is less sure
 
 
@@ -42,9 +51,9 @@ class NameMatch:
 @lru_cache(maxsize=4096)
 def split_words(name: str) -> tuple[str, ...]:
     """The words of a column's name, without accents and in small letters: split at blanks, `_`,
-    `-`, `/`, between small and capital letters, and where a script changes. A currency in brackets
-    at the end, as in `Betrag (€)`, is a unit and no word."""
-    plain = re.sub(r"[ (]*[$€£¥￥元)]+$", "", clean_header_name(name))
+    `-`, `/`, between small and capital letters, and where a script changes. A currency, as in
+    `Betrag (€)`, is a unit and no word."""
+    plain = drop_currency(clean_header_name(name))
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     plain = "".join(_drop_accent(each) for each in plain).casefold()
     return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))
@@ -61,7 +70,7 @@ def _drop_accent(character: str) -> str:
 
 def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     """The best phrase that a name is or holds."""
-    mine = split_words(name)
+    mine = _drop_inclusions(split_words(name))
     beside, never = set(words.beside.split()), set(words.never.split())
     best: NameMatch | None = None
     whole_only = words.whole_only.split(", ")
@@ -79,6 +88,17 @@ def match_name(name: str, words: ColumnWords) -> NameMatch | None:
         if best is None or confidence > best.confidence + 0.05:
             best = NameMatch(name, confidence, rank)
     return best
+
+
+def _drop_inclusions(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A name without what it says it includes or leaves out: `Total incl. tax` is a total."""
+    kept: list[str] = []
+    for word in words:
+        if kept and kept[-1] in _INCLUDED and word in _TAXES:
+            kept.pop()
+        else:
+            kept.append(word)
+    return tuple(kept)
 
 
 def take_out(phrase: str, mine: Sequence[str]) -> tuple[str, ...] | None:

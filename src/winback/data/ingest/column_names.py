@@ -28,17 +28,17 @@ _NUMBER_WORDS = (
     "id ids number numbers no nr num # nummer numero code ref reference 番号 编号 单号 号码 号"
 )
 _MONEY_BESIDE = (
-    "order orders sales sale grand net gross paid payment final charged billed customer buyer "
+    "order sales sale grand net gross paid payment final charged billed customer buyer "
     "transaction invoice purchase usd eur gbp cny jpy in of the total amount price value base "
     "sum incl including excl excluding purchased "
     "brutto netto gesamt bestellung rechnung commande pedido compra total ttc ht pago venta venda "
-    "订单 买家 用户 商家 实际 实付 应付 实收 支付 付款 元 人民币 本单 税込 合計 ご 注文 お"
+    "订单 买家 用户 商家 实际 实付 应付 实收 支付 付款 元 人民币 本单 含税 含运费 税込 税抜 合計 ご 注文 お"
 )
 _NOT_MONEY = (
     f"{_NUMBER_WORDS} refund refunded refunds return returned returns shipping ship delivery "
     "freight handling postage tax taxes vat gst discount discounts coupon voucher fee fees "
     "commission tip tips count quantity qty items units weight balance outstanding rate percent "
-    "points cost costs status date time currency method type due before collected saved reward "
+    "points cost costs orders lifetime ltv clv cumulative average avg status date time currency method type due before collected saved reward "
     "versand versandkosten lieferung steuer mwst rabatt gebuhr erstattung anzahl menge punkte "
     "livraison port tva taxe taxes frais remise remboursement nombre quantite reduction "
     "envio impuesto impuestos descuento reembolso cantidad iva comision gastos "
@@ -258,13 +258,13 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "state, state of order, bestellstatus, zahlungsstatus, auftragsstatus, statut, etat, "
             "statut de la commande, etat de la commande, estado del pedido, estado de pago, "
             "estado, status do pedido, status do pagamento, situacao, 订单状态, 交易状态, "
-            "支付状态, 付款状态, 状态, 注文状況, 注文ステータス, ステータス, 支払状況, 入金状況"
+            "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文ステータス, ステータス, 支払状況, 入金状況"
         ),
         beside="order payment current sales 订单",
         never=(
             "fulfillment fulfilment shipping shipment delivery item line tracking sub marketing "
             "customer reason lieferstatus versandstatus livraison envio entrega email member "
-            "account 发货 物流 快递 退款 售后 会员 发票 配送 発送"
+            "account 发货 物流 快递 会员 发票 配送 発送"
         ),
         whole_only="state, estado, etat, statut",
     ),
@@ -307,6 +307,16 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
         ),
         beside="order sales 订单",
         never="id fulfillment discount",
+    ),
+    "email": ColumnWords(
+        names=(
+            "email, e mail, email address, e mail address, mail, e mail adresse, email adresse, "
+            "adresse e mail, adresse email, courriel, correo, correo electronico, 邮箱, 电子邮箱, "
+            "メール, メールアドレス"
+        ),
+        beside="customer buyer billing contact user client cliente kunde kunden du de del do 买家",
+        never="marketing status consent accepts subscribed shipping recipient seller store shop",
+        whole_only="mail",
     ),
     "phone": ColumnWords(
         names=(

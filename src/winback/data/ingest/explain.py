@@ -17,7 +17,7 @@ from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.units import list_units, load_unmerges
 from winback.data.pseudonyms import hide_contacts, load_key
 from winback.data.store import open_engine, quote_literal
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_units
 
 MOST = 20  # rows shown of one order or customer
 
@@ -50,9 +50,9 @@ def explain_rows(
     files = _list_files(staged)
     line, places = _find_places(what, files)
     if places:
-        return _explain_line(con, files, places[0], int(line))
+        return _explain_line(con, files, places[0], int(line), shop.currency)
     hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
-    return _explain_id(con, files, {what, hidden})
+    return _explain_id(con, files, {what, hidden}, shop.currency)
 
 
 def _stage(
@@ -90,7 +90,7 @@ def _list_files(staged: list[Staged]) -> _Files:
 
 
 def _explain_line(
-    con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
+    con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int, currency: str
 ) -> list[RowStatus]:
     fates = _list_refused(con, f"file = {quote_literal(name)} and line = {line}")
     for (kind, number), file in files.items():
@@ -103,7 +103,7 @@ def _explain_line(
             f"select 1 from {table} where file_no = {number} and line = {line}"
         ).fetchall():
             fates += (
-                [_explain_order_line(con, files, number, line)]
+                [_explain_order_line(con, files, number, line, currency)]
                 if kind == "orders"
                 else [RowStatus(name, line, f"fate.{kind}")]
             )
@@ -121,14 +121,16 @@ def _list_left_out(
     ]
 
 
-def _explain_id(con: duckdb.DuckDBPyConnection, files: _Files, ids: set[str]) -> list[RowStatus]:
+def _explain_id(
+    con: duckdb.DuckDBPyConnection, files: _Files, ids: set[str], currency: str
+) -> list[RowStatus]:
     listed = ", ".join(quote_literal(each) for each in sorted(ids))
     fates = _list_refused(con, f"value in ({listed})")
     mine = _match_ids(listed)
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
     ).fetchall():
-        fates.append(_explain_order_line(con, files, number, line))
+        fates.append(_explain_order_line(con, files, number, line, currency))
     voided = f"list_has_any([order_id, split_part(order_id, ':', 2)], [{listed}])"
     left_out = con.execute(
         f"select file_no, line, status from staged_voids where {voided} order by all limit {MOST}"
@@ -161,7 +163,7 @@ def _list_refused(con: duckdb.DuckDBPyConnection, where: str) -> list[RowStatus]
 
 
 def _explain_order_line(
-    con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int
+    con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int, currency: str
 ) -> RowStatus:
     """The fate of an order's line that passed validation."""
     name = files["orders", number]
@@ -178,7 +180,7 @@ def _explain_order_line(
             name,
             line,
             f"fate.{kind}",
-            {"customer": customer, "order": order, "amount": _format_money(amount)},
+            {"customer": customer, "order": order, "amount": _format_amount(amount, currency)},
         )
     return _explain_uncounted_line(con, number, line, name, files)
 
@@ -223,5 +225,5 @@ def _explain_uncounted_line(
     return RowStatus(name, line, "fate.taken_back", {})
 
 
-def _format_money(minor: int | None) -> str:
-    return "?" if minor is None else format_money(minor, "", decimals=2)
+def _format_amount(minor: int | None, currency: str) -> str:
+    return "?" if minor is None else format_units(minor, currency)

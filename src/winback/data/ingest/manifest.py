@@ -16,6 +16,7 @@ from winback.core.errors import (
 )
 from winback.data.ingest.build_tables import build_tables
 from winback.data.ingest.changes import count_changes
+from winback.data.ingest.remarks import list_remarks
 from winback.data.ingest.staged_parts import STAGED, Kind, Staged, Tally
 from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.units import load_unmerges
@@ -49,6 +50,7 @@ def build_tables_and_manifest(
         shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"}
     )
     identity = create_staged_views(con, shop, staged, key, load_unmerges(folder))
+    remarks = list_remarks(con, shop, _list_own_columns(shop, tallies))
     parts = count_parts(_count_most_rows(tallies))
     dropped, hashes = build_tables(con, staging, staging.parent, parts)
     rows = {table: fetch_int(con, f"select count(*) from {table}") for table in _COUNTED_TABLES}
@@ -83,7 +85,19 @@ def build_tables_and_manifest(
         last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
         dated_only=_are_orders_dated_only(con, shop.timezone),
+        remarks=remarks,
+        no_rows=dict(sorted(total.no_rows.items())),
     )
+
+
+def _list_own_columns(shop: Shop, tallies: Mapping[tuple[Kind, int], Tally]) -> set[str]:
+    """Ours that the order sources without a profile have."""
+    return {
+        ours
+        for at, source in enumerate(shop.orders)
+        if source.profile is None and ("orders", at) in tallies
+        for ours in tallies["orders", at].named
+    }
 
 
 _COUNTED_TABLES = (
@@ -187,6 +201,7 @@ def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
         "list_price": "list_price_minor",
         "unit_cost": "unit_cost_minor",
         "phone": "phone_hash",
+        "email": "email_hash",
         "recipient": "recipient_key",
     }
     # What few rows have anyway is no gap: not every order is a deposit's rest, or paid back.

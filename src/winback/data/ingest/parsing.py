@@ -8,7 +8,6 @@ through every other notation.
 
 import contextlib
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -17,6 +16,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from winback.core.currency import get_minor_per_unit
+from winback.data.ingest.written_dates import (
+    APART,
+    CLOCK,
+    DayOrders,
+    WrittenDay,
+    normalize_signs,
+    read_clock,
+    read_day,
+)
+from winback.data.ingest.written_numbers import (
+    find_marked_currencies,
+    normalize_numbers,
+)
 
 Column: TypeAlias = "pd.Series[Any]"
 
@@ -27,11 +41,17 @@ YES = ("1", "true", "yes", "y", "t", "是", "有", "√")
 @dataclass(frozen=True)
 class Notation:
     """How a file writes what can be read two ways. day_first: None where no date of the file is
-    such."""
+    such; year_first: of years of two digits."""
 
     day_first: bool | None = None
     decimal: str = "."
     year: int | None = None  # of dates that name none
+    year_first: bool = False
+
+    def get_orders(self) -> DayOrders:
+        """How numbers in a row are meant as a date."""
+        full = {True: "dmy", False: "mdy", None: ""}[self.day_first]
+        return DayOrders(full, "ymd" if self.year_first else full, self.year)
 
 
 def parse_text(raw: Column) -> Column:
@@ -67,8 +87,8 @@ def map_values(values: Column, meaning: Callable[[str], Any]) -> Column:
 
 
 def parse_numbers(raw: Column, decimal: str = ".") -> Column:
-    """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width
-    digits are read."""
+    """Numbers; what is no finite number is missing. `1,234.50`, `1,61,601.50`, `1'234.50`, `¥12`,
+    `12元`, `12.50 USD`, `25.00-`, `(25.00)` and full-width digits are read."""
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
         plain = _to_arrow(raw)
@@ -78,7 +98,7 @@ def parse_numbers(raw: Column, decimal: str = ".") -> Column:
     left = values.isna() & raw.notna()
     if not typed and left.any():
         values[left] = pd.to_numeric(
-            _normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
+            normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
         ).astype("float64")
     return values.mask(~np.isfinite(values))
 
@@ -91,17 +111,25 @@ def _convert_numbers(typed: bool, decimal: str, raw: Column) -> Column:
     )
 
 
+def is_other_currency(raw: Column, currency: str) -> Column:
+    """Which amounts bear the mark of another currency; one that can mean several is theirs all."""
+    if pd.api.types.is_numeric_dtype(raw) or _all_match(_to_arrow(raw), _PLAIN_NUMBER):
+        return pd.Series(False, index=raw.index)
+    meant = find_marked_currencies(parse_text(raw))
+    return meant.map(lambda each: bool(each) and currency not in each).astype(bool)
+
+
 def round_to_whole(values: Column) -> Column:
     """The nearest whole number, halves away from zero, as a nullable integer."""
     rounded: Column = np.sign(values) * np.floor(values.abs() + 0.5)
     return rounded.astype("Int64")
 
 
-def to_minor(values: Column) -> Column:
-    """Currency units → whole minor units, halves away from zero."""
+def to_minor(values: Column, currency: str) -> Column:
+    """Units of a currency → whole minor units, halves away from zero."""
     # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit,
     # and rounds up.
-    return round_to_whole((values * 100).round(6))
+    return round_to_whole((values * get_minor_per_unit(currency)).round(6))
 
 
 def parse_flags(raw: Column) -> Column:
@@ -116,8 +144,9 @@ def parse_moments(
     """(naive UTC, the shop's naive local time) of what people write for a time; unreadable is
     missing.
 
-    ISO 8601, `2026/1/5 8:05`, `2026年1月5日`, `20260105080500`, `5/1/2026` as the notation says,
-    `5-Jan-2026`, seconds and milliseconds since 1970, and the serial days of spreadsheets.
+    ISO 8601, `2026/1/5 8:05`, `2026年1月5日`, `20260105080500`, `5/1/2026` and `5/1/26` as the
+    notation says, `5-Jan-26`, zones by offset or letters, seconds and milliseconds since 1970, and
+    the serial days of spreadsheets.
 
     Times without a zone are the shop's own. In the hour that a clock shows twice the first is
     meant; a time that a clock skips is moved to the next that it shows.
@@ -139,11 +168,13 @@ def parse_moments(
 def _parse_text_moments(
     raw: Column, notation: Notation | None, timezone: str
 ) -> tuple[Column, Column]:
-    values = raw.astype("str").str.strip().where(raw.notna())
+    values = parse_text(raw).str.strip()
     local, exact = _parse_zoneless(values), _parse_zoned(values)
     left = local.isna() & exact.isna() & values.notna() & (values != "")
     if left.any():
-        other_local, other_exact = _parse_other_moments(values[left], notation or Notation())
+        other_local, other_exact = _parse_other_moments(
+            values[left], notation or Notation(), timezone
+        )
         local[left], exact[left] = other_local, other_exact
     return _combine_moments(local, exact, timezone)
 
@@ -183,21 +214,19 @@ _ISO = (
     r"(?:[ T](?:[01][0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?)?"
 )
 _ZONE = r" *(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
-_CLOCK = r"(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?\s*([AaPp][Mm])?$"
-_YEAR_FIRST = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _CLOCK)
-_YEAR_LAST = re.compile(r"^(\d{1,2})-(\d{1,2})-(\d{4})" + _CLOCK)
-_NO_YEAR = re.compile(r"^()(\d{1,2})-(\d{1,2})" + _CLOCK)
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?()$")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMED = re.compile(r"(?i)\b(" + "|".join(_MONTHS) + r")[a-z]*\b\.?")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?$")
+_NO_DAY = WrittenDay(None)
+_HALVES = {None: -1, False: 0, True: 1}
 _SERIAL_START = pd.Timestamp("1899-12-30")
 _SERIAL = re.compile(r"^[1-9]\d{4}(?:\.\d+)?$")
 
 
-def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
+def _parse_other_moments(
+    values: Column, notation: Notation, timezone: str
+) -> tuple[Column, Column]:
     """(local, UTC) of the notations that are not ISO 8601; each is missing where the other is
     known."""
-    plain = values.map(_normalize_moment).astype("str")
+    plain = values.map(normalize_signs).astype("str")
     local = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     exact = local.copy()
     _fill_unix_times(plain, exact)
@@ -205,8 +234,41 @@ def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Co
     if serial.any():
         days = (plain[serial].astype("float64") * 86400).round()
         local[serial] = (_SERIAL_START + pd.to_timedelta(days, unit="s")).astype("datetime64[us]")
-    _fill_written_dates(notation, local, exact, plain)
+    compact = plain.str.fullmatch(_COMPACT, na=False)
+    if compact.any():
+        dashed = plain[compact].str.replace(_COMPACT, r"\1-\2-\3 \4:\5:\6", regex=True)
+        plain[compact] = dashed.str.rstrip(":")
+    left = local.isna() & exact.isna()
+    if left.any():
+        written, offset = read_written(plain[left], notation, timezone)
+        local[left] = written.where(offset.isna())
+        exact[left] = (written - pd.to_timedelta(offset, unit="min")).astype("datetime64[us]")
     return local, exact
+
+
+def read_written(plain: Column, notation: Notation, timezone: str | None) -> tuple[Column, Column]:
+    """(the time as a clock shows it, minutes from UTC) of dates as people write them, each missing
+    where it is not said. Days and times of day are read apart, each different one once."""
+    texts = _to_arrow(plain)
+    parts = pc.extract_regex(texts, CLOCK)
+    before, clock, after = (pc.struct_field(parts, name) for name in ("before", "clock", "after"))
+    apart = pa.scalar(APART, pa.large_string())
+    rest = pc.if_else(
+        pc.is_null(parts), texts, pc.binary_join_element_wise(before, after, apart)
+    ).to_pandas()
+    orders = notation.get_orders()
+    codes, different = pd.factorize(rest)
+    days = [read_day(text, orders, timezone) or _NO_DAY for text in different] + [_NO_DAY]
+    day = np.array([each.day for each in days], dtype="datetime64[us]")[codes]
+    half = np.array([_HALVES[each.afternoon] for each in days])[codes]
+    offset = np.array([each.offset_minutes for each in days], dtype="float64")[codes]
+    seconds = map_values(clock.to_pandas(), read_clock).astype("float64").fillna(0).to_numpy()
+    seconds = np.where((half < 0) | (seconds < 0), seconds, seconds % 43200 + 43200 * half)
+    local = pd.Series(day, index=plain.index) + pd.to_timedelta(seconds, unit="s")
+    return (
+        local.where(seconds >= 0).astype("datetime64[us]"),
+        pd.Series(offset, index=plain.index),
+    )
 
 
 def _fill_unix_times(plain: Column, exact: Column) -> None:
@@ -217,109 +279,6 @@ def _fill_unix_times(plain: Column, exact: Column) -> None:
         if chosen.any():
             since = pd.to_timedelta(plain[chosen].astype("float64"), unit=unit)
             exact[chosen] = (pd.Timestamp(0) + since).astype("datetime64[us]")
-
-
-def _fill_written_dates(notation: Notation, local: Column, exact: Column, plain: Column) -> None:
-    for pattern, order in (
-        (_YEAR_FIRST, "ymd"),
-        (_YEAR_LAST, {True: "dmy", False: "mdy", None: ""}[notation.day_first]),
-        (_COMPACT, "ymd"),
-        (_NO_YEAR, "ymd" if notation.year else ""),
-    ):
-        left = local.isna() & exact.isna()
-        if order and left.any():
-            local[left] = _parse_dated(plain[left], pattern, order, notation.year)
-
-
-def _normalize_moment(value: str) -> str:
-    """`2026年1月5日 下午3:05` → `2026-1-5 3:05 PM`, `05/Jan/2026` → `2026-1-05`."""
-    text = unicodedata.normalize("NFKC", value).strip().strip("'\t")
-    half = _find_half_of_day(text)
-    text = re.sub("上午|下午|晚上|凌晨|早上", " ", text)
-    text = re.sub(r"[年月]", "-", text).replace("日", " ")
-    text = re.sub(r"时|点", ":", text).replace("分", ":").replace("秒", "").rstrip(": ")
-    text = _replace_month_name(text)
-    head, gap, tail = text.partition(" ")
-    head = re.sub(r"[/.]", "-", head) if re.search(r"\d[/.]\d{1,2}[/.]\d", head) else head
-    return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
-
-
-def _find_half_of_day(text: str) -> str:
-    if re.search("下午|晚上", text):
-        return "PM"
-    return "AM" if re.search("上午|凌晨|早上", text) else ""
-
-
-def _replace_month_name(text: str) -> str:
-    named = _NAMED.search(text)
-    if named:
-        month = _MONTHS.index(named[1].lower()) + 1
-        numbers_in = re.findall(r"\d+", text[: named.start()] + " " + text[named.end() :])
-        year = next((each for each in numbers_in[:2] if len(each) == 4), None)
-        day = next((each for each in numbers_in[:2] if len(each) <= 2), None)
-        clock = re.search(r"\d{1,2}:\d{2}.*$", text)
-        if year and day:
-            text = f"{year}-{month}-{day}" + (f" {clock[0]}" if clock else "")
-    return text
-
-
-def _parse_dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None) -> Column:
-    parts = plain.str.extract(pattern)
-    at = {letter: parts[place] for place, letter in enumerate(order)}
-    hour = _parse_hours(parts)
-    frame = pd.DataFrame(
-        {
-            "year": pd.to_numeric(
-                at["y"].replace("", str(year)) if year else at["y"], errors="coerce"
-            ),
-            "month": pd.to_numeric(at["m"]),
-            "day": pd.to_numeric(at["d"]),
-            "hour": hour,
-            "minute": _is_below_60(parts[4]),
-            "second": _is_below_60(parts[5]),
-        }
-    )
-    return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
-
-
-def _parse_hours(parts: pd.DataFrame) -> Column:
-    hour = pd.to_numeric(parts[3].fillna("0"))
-    afternoon = parts[6].fillna("").str.lower()
-    hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
-    return hour.where(hour < 24)
-
-
-def _is_below_60(parts: Column) -> Column:
-    number = pd.to_numeric(parts.fillna("0"))
-    return number.where(number < 60)
-
-
-def _normalize_numbers(values: Column, decimal: str) -> Column:
-    """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves
-    what cannot be read."""
-    plain = _strip_currency(values)
-    spaced = plain.str.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?", na=False)
-    plain = plain.where(~spaced, plain.str.replace(" ", "", regex=False))
-    thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
-    grouped = plain.str.fullmatch(
-        rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False
-    )
-    plain = plain.where(~grouped, plain.str.replace(thousands, "", regex=True))
-    if decimal == ",":
-        # A point that does not group thousands is no notation of this file: it must not turn 12.5
-        # into 125.
-        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(
-            ",", ".", regex=False
-        )
-    return plain
-
-
-def _strip_currency(values: Column) -> Column:
-    plain = values.map(_to_half_width).astype("str").str.strip()
-    plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
-    plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
-    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
-    return plain.str.strip().str.replace(r"^([+-]) +", r"\1", regex=True)
 
 
 def _to_arrow(raw: Column) -> pa.Array:
@@ -335,16 +294,6 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
 
 def _cast_column(texts: pa.Array, to: pa.DataType, index: pd.Index) -> Column:
     return pd.Series(pc.cast(texts, to).to_numpy(zero_copy_only=False), index=index)
-
-
-def _to_half_width(value: str) -> str:
-    """Full-width digits and signs as half-width; what only looks like a digit, such as a
-    superscript, stays what it is."""
-    return (
-        value
-        if any(unicodedata.category(each) == "No" for each in value)
-        else unicodedata.normalize("NFKC", value)
-    )
 
 
 def _all_missing(raw: Column) -> Column:

@@ -31,7 +31,7 @@ from winback.data.store import (
     open_store,
     publish_tables,
 )
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_units
 
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB
 # Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season.
@@ -181,12 +181,12 @@ def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
                 of_file.add(part.tally)
             earlier, later = before.median_minor, of_file.median_minor
             counted = min(sum(before.amounts.values()), sum(of_file.amounts.values()))
-            _check_unit_change(earlier, later, counted, unit)
+            _check_unit_change(earlier, later, counted, unit, shop.currency)
             before.add(of_file)
 
 
 def _check_unit_change(
-    earlier: float | None, later: float | None, counted: int, unit: Unit
+    earlier: float | None, later: float | None, counted: int, unit: Unit, currency: str
 ) -> None:
     if (
         earlier
@@ -197,6 +197,6 @@ def _check_unit_change(
         raise UnitChanged(
             file=unit.files[0].name if unit.files else "",
             ratio=f"{later / earlier:.3g}",
-            median=format_money(later, "", decimals=2),
-            before=format_money(earlier, "", decimals=2),
+            median=format_units(later, currency),
+            before=format_units(earlier, currency),
         )

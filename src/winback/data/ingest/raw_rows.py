@@ -1,15 +1,15 @@
 """What every profile hands on: rows of an export under our names, still untyped."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from winback.config.sources import Status
-from winback.core.errors import ColumnDuplicated, ColumnMissing
+from winback.config.sources import RowType, Status
+from winback.core.errors import ColumnDuplicated, ColumnMissing, WinbackError
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile
 from winback.data.readers.batches import Batch, BrokenRow, Lines
@@ -23,13 +23,18 @@ Spellings = Mapping[
 @dataclass(frozen=True)
 class RawRows:
     """Some rows under our column names. `named` gives the export's own name of each, for what we
-    say of a row."""
+    say of a row; `broken`: lines that are no rows."""
 
     source: SourceFile
     frame: pd.DataFrame
     lines: Lines
     named: Mapping[str, str]
     broken: Sequence[BrokenRow] = ()
+
+    @property
+    def refused_lines(self) -> Sequence[BrokenRow]:
+        """The lines that should be rows and are none."""
+        return [row for row in self.broken if row.reason == "broken_row"]
 
     @property
     def file(self) -> str:
@@ -45,7 +50,8 @@ Reader = Callable[[Files, ReadOptions], Iterator[RawRows]]
 class Profile:
     """One kind of export: how its orders, items and events are read, and how it is recognised.
 
-    spellings: of the order table. marks: header cells that only this kind of export has. together:
+    spellings: of the order table. marks: header cells that only this kind of export has, or
+    alternatives of one. names_nobody: what refuses an export that covers who bought. together:
     whether its files are tables of one data set, which only make sense read together. headless:
     with how many columns it also comes without a header.
     """
@@ -58,15 +64,31 @@ class Profile:
         None  # where its data lie when the shop names no paths
     )
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    types: Mapping[str, RowType] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     spellings: Spellings = field(default_factory=dict)
     item_spellings: Spellings = field(default_factory=dict)
-    marks: Sequence[str] = ()
-    item_marks: Sequence[str] = ()
+    marks: Sequence[str | tuple[str, ...]] = ()
+    item_marks: Sequence[str | tuple[str, ...]] = ()
+    names_nobody: type[WinbackError] | None = None
     timezone: str | None = None
     currency: str | None = None
     together: bool = False
     headless: int = 0
+
+
+def find_marks(
+    marks: Sequence[str | tuple[str, ...]], names: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """(marks that a header has, marks that it lacks), each by the first of its alternatives."""
+    plain = {clean_header_name(name).casefold() for name in names}
+    found: list[str] = []
+    lacking: list[str] = []
+    for mark in marks:
+        spellings = (mark,) if isinstance(mark, str) else mark
+        there = any(clean_header_name(each).casefold() in plain for each in spellings)
+        (found if there else lacking).append(spellings[0])
+    return found, lacking
 
 
 def read_mapped(
@@ -78,6 +100,7 @@ def read_mapped(
     around, full-width as half-width.
     """
     spellings = {**spellings, **{ours: (theirs,) for ours, theirs in how.columns}}
+    how = replace(how, known=frozenset(name for names in spellings.values() for name in names))
     named = map_columns(file, read_header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
     for batch in read_batches(file, how, broken, columns=tuple(dict.fromkeys(named.values()))):

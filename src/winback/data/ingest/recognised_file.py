@@ -26,12 +26,21 @@ class RecognisedFile:
     kinds: Mapping[str, str]
     timezone: str | None
     currency: str | None
+    # The export's word for a sale, a refund, … → ours, where a column says which a row is.
+    types: Mapping[str, str | None] = field(default_factory=dict)
+    # The columns of the events that a log holds beside its orders.
+    event_columns: Sequence[ColumnGuess] = ()
     # What is said of the file before anything is written: (what, the column it is about).
     remarks: Sequence[tuple[str, str]] = ()
     # Columns that hold money, where no name says which of them is the amount.
     possible_amounts: Sequence[str] = ()
     # The first values of each column, for who is asked about it.
     samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # The zones that have the offsets its times are written with, the likeliest first.
+    zones: Sequence[str] | None = None
+    # What is offered for a timezone and currency that must be asked for, and why that is so:
+    # timezone, currency, timezone_why, currency_why.
+    offers: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:

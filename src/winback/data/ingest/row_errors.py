@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.core.schema import LARGEST_WHOLE, QUARANTINE
+from winback.core.currency import get_minor_per_unit
+from winback.core.schema import LARGEST_MINOR, QUARANTINE
 from winback.data.ingest import parsing
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
@@ -22,6 +23,7 @@ MASKED = r"\*{2,}"
 RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
 _SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
+_COUNTS = ("quantity", "value")  # numbers that are no money
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,26 @@ class RowErrors:
         without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = parsing.parse_numbers(self.raw.frame[column], self.rules.notation.decimal)
+        raw = self.raw.frame[column]
+        values = parsing.parse_numbers(raw, self.rules.notation.decimal)
+        if column not in _COUNTS:
+            other = parsing.is_other_currency(raw, self.rules.shop.currency)
+            self.refuse(other, column, "other_currency")
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )
-        self.refuse(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
-        return values.mask(values.abs() * 100 > LARGEST_WHOLE)
+        too_large = self.is_too_large(values)
+        self.refuse(too_large, column, "number_too_large")
+        return values.mask(too_large)
+
+    def read_minor(self, column: str) -> parsing.Column:
+        """A column's amounts in minor units of the shop's currency, refusing as above."""
+        return parsing.to_minor(self.read_numbers(column), self.rules.shop.currency)
+
+    def is_too_large(self, values: parsing.Column) -> parsing.Column:
+        """Which amounts have more minor units than the tables hold."""
+        units: parsing.Column = values.abs() * get_minor_per_unit(self.rules.shop.currency)
+        return units > LARGEST_MINOR
 
     def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is
@@ -108,7 +124,7 @@ class RowErrors:
 
     def build_table(self) -> pd.DataFrame:
         """The refused rows in the columns of QUARANTINE."""
-        if not self.raw.broken and self.reason.isna().all():
+        if not self.raw.refused_lines and self.reason.isna().all():
             return pd.DataFrame(columns=list(QUARANTINE.names))
         bad = self.reason.notna()
         named, frame = self.raw.named, self.raw.frame
@@ -116,7 +132,7 @@ class RowErrors:
         rows = self._describe_refused(bad, named, values)
         broken = self._describe_broken()
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
-        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
+        return tables[0] if not self.raw.refused_lines else pd.concat(tables, ignore_index=True)
 
     def _collect_values(self, frame: pd.DataFrame, bad: parsing.Column) -> parsing.Column:
         values = pd.Series(pd.NA, index=frame.index, dtype="str")
@@ -146,10 +162,10 @@ class RowErrors:
 
     def _describe_broken(self) -> dict[str, Sequence[object]]:
         """How many fields a row has, not what they hold: names and addresses do not belong here."""
-        texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
+        texts = [f"{row.fields} / {row.expected}" for row in self.raw.refused_lines]
         return {
             "file": self.raw.file,
-            "line": [row.line for row in self.raw.broken],
+            "line": [row.line for row in self.raw.refused_lines],
             "column": "",
             "value": texts,
             "reason": "broken_row",

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from winback.config.shop import Shop
 from winback.core.errors import ColumnMissing, FileFitsNoSource, NoFileFits, PathsMissing
-from winback.data.ingest.raw_rows import Profile
+from winback.data.ingest.raw_rows import Profile, find_marks
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Kind, Source
 from winback.data.ingest.staging import get_profile, get_read_options, get_reader
 from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import clean_header_name, read_header
+from winback.data.readers.files import read_header
 
 Place = tuple[Kind, int]  # a source: its kind, and its place among the sources of that kind
 
@@ -166,9 +166,8 @@ def _find_mark_of_other_table(names: Sequence[str], kind: Kind, profile: Profile
     table: an order sheet has all that an item sheet needs."""
     if not profile.item_marks or kind == "events":
         return None
-    plain = {clean_header_name(name).casefold() for name in names}
     missing = {
-        table: [mark for mark in marks if clean_header_name(mark).casefold() not in plain]
+        table: find_marks(marks, names)[1]
         for table, marks in (("orders", profile.marks), ("items", profile.item_marks))
     }
     shares = {

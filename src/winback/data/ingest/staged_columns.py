@@ -5,7 +5,7 @@ from functools import cache
 
 import pandera.pandas as pa
 
-from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, Column
+from winback.core.schema import EVENT_KINDS, LARGEST_MINOR, LARGEST_WHOLE, Column
 
 # What is staged between validation and the building of the canonical tables.
 _LINE = Column("line", "whole", "Its line in its file, to explain it by.")
@@ -28,9 +28,12 @@ STAGED_LINES = (
     Column("local_hour", "whole", "The shop's own hour."),
     Column("local_weekend", "flag", "Saturday or Sunday."),
     Column("loose_refund", "flag", "A refund that names no order."),
+    Column("refund_row", "flag", "A row of its own for what was paid back."),
     Column("refunded", "flag", "The whole order was paid back."),
     Column("refunded_at", "moment", "When it was paid back, if the shop says.", True),
     Column("refund_minor", "whole", "What was paid back of the order, if the shop says.", True),
+    Column("email_hash", "text", "The buyer's e-mail address, hashed.", True),
+    Column("plus_of", "text", "That of the address without its plus, where it has one.", True),
     Column("phone_hash", "text", "The buyer's phone, hashed.", True),
     Column("recipient_key", "text", "Who received it, hashed.", True),
     Column("deposit", "flag", "A deposit whose rest is open."),
@@ -90,7 +93,8 @@ def _build_pandera_column(column: Column) -> pa.Column:
             )
         )
     if column.type == "whole":
-        checks.append(pa.Check(lambda s: s.abs() <= LARGEST_WHOLE, error="number_too_large"))
+        most = LARGEST_MINOR if column.name.endswith("_minor") else LARGEST_WHOLE
+        checks.append(pa.Check(lambda s: s.abs() <= most, error="number_too_large"))
     if column.name == "kind":
         checks.append(pa.Check(lambda s: s.isin(EVENT_KINDS), error="unknown_kind"))
     return pa.Column(nullable=True, checks=checks)

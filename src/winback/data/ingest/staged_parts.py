@@ -39,7 +39,7 @@ STAGED: Mapping[str, Sequence[Column]] = {
     "voids": STAGED_VOIDS,
     "refused": QUARANTINE.columns,
 }
-_COUNTERS = ("reasons", "left_out", "missing", "amounts")
+_COUNTERS = ("reasons", "left_out", "no_rows", "missing", "amounts")
 _INTO = {"orders": "lines", "items": "items", "events": "events"}
 _ARROW = {
     "text": pa.string(),
@@ -72,14 +72,16 @@ class Unit:
 @dataclass
 class Tally:
     """What is counted of some rows while they are read. `amounts`: how many of each size, for
-    medians that add up. latest: when the newest kept row was known; newest: the newest moment that
-    any row tells of, left out ones too."""
+    medians that add up. no_rows: lines of files that are no part of their table, by why. latest:
+    when the newest kept row was known; newest: the newest moment that any row tells of, left out
+    ones too."""
 
     raws: int = 0
     read: int = 0
     kept: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    no_rows: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     amounts: Counter[str] = field(default_factory=Counter)
     named: dict[str, str] = field(default_factory=dict)
@@ -142,6 +144,12 @@ def iterate_parts(folder: Path) -> Iterator[Part]:
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
+def build_arrow_table(kind: str, frame: pd.DataFrame) -> pa.Table:
+    """Checked rows in the columns of STAGED of their kind."""
+    schema = pa.schema([(each.name, _ARROW[each.type]) for each in STAGED[kind]])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
 class PartWriter:
     """Gathers checked rows and writes them as the next part."""
 
@@ -171,8 +179,7 @@ class PartWriter:
                 self.rows.setdefault(kind, []).append(self._to_table(kind, frame, raw))
 
     def _to_table(self, kind: str, frame: pd.DataFrame, raw: RawRows) -> pa.Table:
-        schema = pa.schema([(c.name, _ARROW[c.type]) for c in STAGED[kind]])
-        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+        table = build_arrow_table(kind, frame)
         if kind == "refused":
             return table
         place = self.unit.files.index(raw.source) if self.unit.files else 0
@@ -198,10 +205,11 @@ def _add_to_tally(
     tally: Tally, raw: RawRows, rows: pd.DataFrame, checked: ValidationResult
 ) -> None:
     tally.raws += 1
-    tally.read += len(raw.frame) + len(raw.broken)
+    tally.read += len(raw.frame) + len(raw.refused_lines)
     tally.kept += len(rows)
     tally.named.update(raw.named)
     tally.left_out.update(checked.left_out)
+    tally.no_rows.update(row.reason for row in raw.broken if row.reason != "broken_row")
     tally.reasons.update(checked.quarantine["reason"])
     tally.missing.update(_count_missing(rows))
     tally.newest = max(tally.newest, checked.newest)

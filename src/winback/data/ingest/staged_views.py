@@ -211,7 +211,7 @@ def _read_products(shop: Shop, products: ProductSource) -> pd.DataFrame:
     ).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
-        frame[f"{column}_minor"] = to_minor(parse_numbers(frame[column]))
+        frame[f"{column}_minor"] = to_minor(parse_numbers(frame[column]), shop.currency)
     if "stock" in frame:
         frame["stock"] = round_to_whole(parse_numbers(frame["stock"]))
     return frame

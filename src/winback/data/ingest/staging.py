@@ -7,7 +7,7 @@ file only, and an import that was killed goes on after the last part it finished
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -46,7 +46,7 @@ from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import mask_password, read_query
 from winback.data.readers.files import ReadOptions
 
-READING = 5  # of the way files are read; another way makes other units
+READING = 6  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids, and ids a spreadsheet ruined
 
@@ -104,6 +104,15 @@ def stage(
         _stage_unit(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
 
 
+@dataclass(frozen=True)
+class CheckedSample:
+    """The first rows of a unit, checked. named: our name of each column and the file's."""
+
+    preview: "UnitPreview"
+    rows: pd.DataFrame
+    named: Mapping[str, str]
+
+
 class UnitPreview(TypedDict):
     """A unit's first rows as understood. looked_at: how many rows; refused: a row of each reason;
     left_out: rows by status."""
@@ -115,22 +124,24 @@ class UnitPreview(TypedDict):
     refused: Sequence[Mapping[str, str | int]]
 
 
-def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> UnitPreview:
+def check_sample(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> CheckedSample:
     """A unit's first rows as understood, and what would be refused or left out of the first
     `most`; writes nothing."""
     source, profile, notation, raws = _open_unit(unit, shop)
     raw = next(raws, None)
     if raw is None:
-        return {"kind": unit.kind, "looked_at": 0, "rows": [], "refused": [], "left_out": {}}
+        nothing = UnitPreview(kind=unit.kind, looked_at=0, rows=[], refused=[], left_out={})
+        return CheckedSample(nothing, pd.DataFrame(), {})
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
     checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
-    return {
-        "kind": unit.kind,
-        "looked_at": len(raw.frame) + len(raw.broken),
-        "left_out": dict(checked.left_out),
-        "rows": _show_first_rows(checked.rows),
-        "refused": _show_refused(checked.quarantine),
-    }
+    preview = UnitPreview(
+        kind=unit.kind,
+        looked_at=len(raw.frame) + len(raw.refused_lines),
+        left_out=dict(checked.left_out),
+        rows=_show_first_rows(checked.rows),
+        refused=_show_refused(checked.quarantine),
+    )
+    return CheckedSample(preview, checked.rows, raw.named)
 
 
 def _show_first_rows(table: pd.DataFrame) -> list[dict[str, str | None]]:
@@ -212,12 +223,12 @@ def _open_unit(unit: Unit, shop: Shop) -> tuple[Source, Profile, Notation, Itera
     """A unit's source and profile, how it writes dates and numbers, and its rows."""
     source = unit.get_source(shop)
     profile = get_profile(source, shop)
-    notation, raws = _detect_notation(get_reader(unit.kind, profile, shop), unit, source)
+    notation, raws = _detect_notation(get_reader(unit.kind, profile, shop), unit, source, shop)
     return source, profile, notation, raws
 
 
 def _detect_notation(
-    reader: Reader, unit: Unit, source: Source
+    reader: Reader, unit: Unit, source: Source, shop: Shop
 ) -> tuple[Notation, Iterator[RawRows]]:
     """How a unit is written, and its rows from the first: what mostly tells it, the first rows,
     is not read twice."""
@@ -230,7 +241,9 @@ def _detect_notation(
             yield raw
             rows_read.clear()  # it took more than the first: all are read anew, to save memory
 
-    notation = detect_notation(iterate_again(), source.dates, source.decimals, source.year)
+    notation = detect_notation(
+        iterate_again(), source.dates, source.decimals, source.year, shop.currency
+    )
     return notation, chain(rows_read, raws) if rows_read else _read_raw(reader, unit, source)
 
 
@@ -252,7 +265,7 @@ def _check_rows(
     raw: RawRows, source: Source, profile: Profile, rules: ValidationContext
 ) -> ValidationResult:
     if isinstance(source, OrderSource):
-        return check_orders(raw, source, profile.statuses, rules)
+        return check_orders(raw, source, profile.statuses, profile.types, rules)
     return (
         check_items(raw, source, rules)
         if isinstance(source, ItemSource)

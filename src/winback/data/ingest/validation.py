@@ -14,15 +14,16 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from winback.config.sources import EventSource, ItemSource, OrderSource
-from winback.core.schema import LARGEST_WHOLE
 from winback.data.erasure_list import is_erased
 from winback.data.ingest import parsing
+from winback.data.ingest.currency_marks import read_marks
+from winback.data.ingest.people import read_ids, read_people
 from winback.data.ingest.raw_rows import RawRows
 from winback.data.ingest.row_errors import RowErrors, ValidationContext
 from winback.data.ingest.staged_columns import build_schema
-from winback.data.pseudonyms import hash_values, hide_contacts
 
 _STATUS = re.compile(r"status(_\d+)?")
+_COUNTED = ("paid", "refunded", "deposit")
 _WEAKEST_FIRST = ("refunded", "cancelled", "unpaid", "ignore", "deposit", "paid")
 _WEAKNESS = {meaning: rank for rank, meaning in enumerate(_WEAKEST_FIRST)}
 
@@ -40,28 +41,34 @@ class ValidationResult:
 
 
 def check_orders(
-    raw: RawRows, source: OrderSource, statuses: Mapping[str, str], rules: ValidationContext
+    raw: RawRows,
+    source: OrderSource,
+    statuses: Mapping[str, str],
+    types: Mapping[str, str],
+    rules: ValidationContext,
 ) -> ValidationResult:
-    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded
-    are left out and counted."""
+    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded,
+    and types of rows other than sale and refund, are left out and counted."""
     frame, out, refusals = _start_check(raw, source.platform, rules)
     _read_order_texts(refusals, out, source, frame)
     meaning, words = _check_statuses(frame, {**statuses, **source.status}, refusals)
-    leave = ~meaning.isin(["paid", "refunded", "deposit"])
+    meaning, words, out["refund_row"] = _check_row_types(
+        frame, {**types, **source.types}, meaning, words, refusals
+    )
+    leave = ~meaning.isin(_COUNTED)
     _read_order_times(refusals, out)
     _read_order_amounts(refusals, out)
     _check_order_fields(frame, refusals, out, rules)
     _read_order_states(meaning, out, frame, refusals)
     _read_order_flags(source, frame, out)
-    _hash_people(refusals, rules, out)
     return _build_result(out, refusals, "lines", leave, meaning, words)
 
 
 def _read_order_texts(
     refusals: "RowErrors", out: pd.DataFrame, source: OrderSource, frame: pd.DataFrame
 ) -> None:
+    out["order_id"] = read_ids(refusals, "order_id")
     for ours, source_column in (
-        ("order_id", "order_id"),
         ("sku", "sku"),
         ("name", "product_name"),
         ("category", "category"),
@@ -91,7 +98,12 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
         ("unit_cost_minor", "unit_cost"),
         ("refund_minor", "refund_amount"),
     ):
-        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
+        out[ours] = refusals.read_minor(source_column)
+    # What was paid back is written with either sign.
+    out["refund_minor"] = out["refund_minor"].abs()
+    paid_back = -out["amount_minor"].fillna(out["order_amount_minor"]).abs()
+    out["amount_minor"] = out["amount_minor"].mask(out["refund_row"], paid_back)
+    out["order_amount_minor"] = out["order_amount_minor"].mask(out["refund_row"])
 
 
 def _check_order_fields(
@@ -107,19 +119,22 @@ def _check_order_fields(
         refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
         refusals.check_ids("order_id", out["order_id"])
     if "currency" in frame:
-        currency = parsing.parse_text(frame["currency"]).str.strip().str.upper()
-        refusals.refuse(
-            currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
+        currency = parsing.parse_text(frame["currency"])
+        is_ours = parsing.map_values(
+            currency, lambda written: rules.shop.currency in read_marks(written)
         )
+        refusals.refuse(currency.notna() & is_ours.ne(True), "currency", "other_currency")
 
 
 def _read_order_states(
     meaning: parsing.Column, out: pd.DataFrame, frame: pd.DataFrame, refusals: "RowErrors"
 ) -> None:
-    out["refunded"] = meaning.eq("refunded")
+    out["refunded"] = meaning.eq("refunded") & ~out["refund_row"]
     out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
-    refusals.refuse(out["loose_refund"] & (out["amount_minor"] >= 0), "amount", "refund_of_nothing")
+    pays_back = ~(out["amount_minor"] >= 0).fillna(True)
+    is_refund = out["loose_refund"] | out["refund_row"]
+    refusals.refuse(is_refund & ~pays_back, "amount", "refund_of_nothing")
 
 
 def _read_order_flags(source: OrderSource, frame: pd.DataFrame, out: pd.DataFrame) -> None:
@@ -136,19 +151,10 @@ def _read_order_flags(source: OrderSource, frame: pd.DataFrame, out: pd.DataFram
         out[ours] = flag
 
 
-def _hash_people(refusals: "RowErrors", rules: ValidationContext, out: pd.DataFrame) -> None:
-    for ours, source_column in (("phone_hash", "phone"), ("recipient_key", "recipient")):
-        out[ours] = hash_values(
-            refusals.read_text(source_column),
-            rules.key,
-            ours.removesuffix("_hash").removesuffix("_key"),
-        )
-
-
 def check_items(raw: RawRows, source: ItemSource, rules: ValidationContext) -> ValidationResult:
     """Rows of an item sheet → STAGED_ITEMS."""
     refusals = RowErrors(raw, rules)
-    out = pd.DataFrame({"order_id": refusals.read_text("order_id")}, index=raw.frame.index)
+    out = pd.DataFrame({"order_id": read_ids(refusals, "order_id")}, index=raw.frame.index)
     refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
     refusals.check_ids("order_id", out["order_id"])
     if source.platform:
@@ -171,7 +177,8 @@ def check_events(
 ) -> ValidationResult:
     """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks
     must be ours already."""
-    frame, out, refusals = _start_check(raw, source.platform, rules)
+    frame, people, refusals = _start_check(raw, source.platform, rules)
+    out = people[["customer_id"]].copy()
     kind = _read_event_kinds(kinds, source, frame, out)
     local = _check_times(out, refusals, "occurred_at")
     out["local_hour"] = out["local_hour"].where(
@@ -179,7 +186,8 @@ def check_events(
     )  # days alone do not tell of the night
     out["value"] = parsing.round_to_whole(refusals.read_numbers("value"))
     out["ref"] = refusals.read_text("ref")
-    return _build_result(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
+    is_other = out["kind"].eq("ignore")
+    return _build_result(out, refusals, "events", is_other, kind, kind.mask(is_other))
 
 
 def _read_event_kinds(
@@ -194,19 +202,9 @@ def _read_event_kinds(
 def _start_check(
     raw: RawRows, platform: str | None, rules: ValidationContext
 ) -> "tuple[pd.DataFrame, pd.DataFrame, RowErrors]":
-    """The raw frame, a frame with the customers' ids, and their refusals."""
+    """The raw frame, a frame with who placed each row, and their refusals."""
     refusals = RowErrors(raw, rules)
-    ids = parsing.parse_text(raw.frame["customer_id"])
-    refusals.refuse(ids.isna(), "customer_id", "customer_id_missing")
-    refusals.check_ids("customer_id", ids)
-    ids = hide_contacts(ids, rules.key)
-    return (
-        raw.frame,
-        pd.DataFrame(
-            {"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index
-        ),
-        refusals,
-    )
+    return raw.frame, read_people(refusals, platform), refusals
 
 
 def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
@@ -215,13 +213,13 @@ def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
     frame = refusals.raw.frame
     if "unit_price" in frame and "amount" not in frame:
         amount = refusals.read_numbers("unit_price") * quantity
-        refusals.refuse(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
-    out["quantity"], out["amount_minor"] = (
-        parsing.round_to_whole(quantity),
-        parsing.to_minor(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
-    )
+        too_large = refusals.is_too_large(amount)
+        refusals.refuse(too_large, "unit_price", "number_too_large")
+        amount = amount.mask(too_large)
+    out["quantity"] = parsing.round_to_whole(quantity)
+    out["amount_minor"] = parsing.to_minor(amount, refusals.rules.shop.currency)
     for ours, source_column in (("discount_minor", "discount"), ("list_price_minor", "list_price")):
-        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
+        out[ours] = refusals.read_minor(source_column)
 
 
 def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing.Column:
@@ -244,9 +242,13 @@ def _check_statuses(
     meaning = pd.Series("paid", index=frame.index)
     word = meaning
     if columns:
-        words = [parsing.parse_text(frame[name]) for name in columns]
+        named = [refusals.raw.named.get(name, name) for name in columns]
+        words = [
+            _mark_flags(parsing.parse_text(frame[name]), theirs, statuses)
+            for name, theirs in zip(columns, named, strict=True)
+        ]
         meanings = [
-            parsing.map_values(each, lambda said: statuses.get(said.strip())) for each in words
+            parsing.map_values(each, lambda said: _look_up(statuses, said)) for each in words
         ]
         meaning, word = _choose_weakest(meanings, words)
         unknown = word.isna()
@@ -259,7 +261,43 @@ def _check_statuses(
         cancelled = parsing.parse_text(frame["cancelled_at"]).notna()
         late = cancelled & meaning.isin(["paid", "deposit"])
         meaning, word = meaning.mask(late, "cancelled"), word.mask(late, "cancelled")
+    if "refunded_at" in frame and "refund_amount" not in frame:
+        paid_back = parsing.parse_text(frame["refunded_at"]).notna()
+        meaning = meaning.mask(paid_back & meaning.eq("paid"), "refunded")
     return meaning, word
+
+
+def _check_row_types(
+    frame: pd.DataFrame,
+    types: Mapping[str, str],
+    meaning: parsing.Column,
+    words: parsing.Column,
+    refusals: RowErrors,
+) -> tuple[parsing.Column, parsing.Column, parsing.Column]:
+    """(what each row's status means, the word that says so, whether the row is a refund) where a
+    column says what kind of row it is: one that is no sale and no refund is left out."""
+    if "row_type" not in frame:
+        return meaning, words, pd.Series(False, index=frame.index)
+    said = parsing.parse_text(frame["row_type"]).str.strip()
+    kind = parsing.map_values(said, lambda word: _look_up(types, word)).mask(said.isna(), "sale")
+    refusals.refuse(kind.isna(), "row_type", "unknown_row_type")
+    is_other = kind.isin(["ignore", "event"])
+    is_refund = kind.eq("refund") & meaning.isin(_COUNTED)
+    words = words.mask(is_other, said.mask(kind.eq("event")))  # counted among the events
+    return meaning.mask(is_other, "ignore"), words, is_refund
+
+
+def _look_up(meanings: Mapping[str, str], said: str) -> str | None:
+    """What a word means; profiles know theirs in small letters."""
+    word = said.strip()
+    return meanings.get(word, meanings.get(word.casefold()))
+
+
+def _mark_flags(words: parsing.Column, column: str, statuses: Mapping[str, str]) -> parsing.Column:
+    """The words of a column whose yes and no are explained as `COLUMN=word`, as these."""
+    if not any(key.startswith(f"{column}=") for key in statuses):
+        return words
+    return f"{column}=" + words.fillna("").str.strip()
 
 
 def _choose_weakest(
@@ -306,7 +344,8 @@ def _list_voids(
     """The order lines that their status leaves out."""
     if kind != "lines":
         return pd.DataFrame()
-    return out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
+    left_out = leave & words.notna()
+    return out.assign(status=words)[["order_id", "sku", "status", "line"]][left_out]
 
 
 def _forgive_left_out(
@@ -349,9 +388,10 @@ def _check_schema(
 
 
 def _find_erased(out: pd.DataFrame, rules: ValidationContext) -> parsing.Column:
-    """Rows of who was erased, known by their id or by the phone they ordered with."""
+    """Rows of who was erased, known by their id or by the phone or e-mail they ordered with."""
     gone = pd.Series(False, index=out.index)
-    for column, kind in (("customer_id", "customer"), ("phone_hash", "phone")):
+    marks = (("customer_id", "customer"), ("phone_hash", "phone"), ("email_hash", "email"))
+    for column, kind in marks:
         if rules.erased and column in out:
             gone |= is_erased(out[column], rules.key, kind, rules.erased)
     return gone

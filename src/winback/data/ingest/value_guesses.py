@@ -1,25 +1,40 @@
 """What the values of an export say: statuses, kinds of events, the currency."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
+from winback.data.ingest.currency_marks import find_named_currencies, read_marks
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import (
+    FLAG_FILLERS,
     KIND_WORDS,
+    NO_REFUND,
+    NO_WORDS,
     ON_DELIVERY,
+    PAID_FLAGS,
+    PARTLY,
+    ROW_TYPE_WORDS,
     STATUS_NOT,
     STATUS_WORDS,
-    SYMBOLS,
+    TEST_FLAGS,
+    YES_WORDS,
 )
+from winback.data.ingest.written_numbers import find_marked_currencies
+
+_OF_FLAGS = {ours: STATUS_WORDS[ours] for ours in ("refunded", "cancelled")}
+MOST_FLAGS = 3  # different words of a column that says yes or no
+MOST_TYPES = 20  # different words of a column that says what kind of row it is
 
 
 def guess_status(word: str) -> str | None:
     """What a status means, by whole words: `Incomplete` and `Not paid` are not paid. None where
     no word of it is known, or where a refund is said to be partial."""
     words = split_words(word)
-    if not words or "partially" in words or "partial" in words or "teilweise" in words:
+    if any(take_out(phrase, words) is not None for phrase in NO_REFUND):
+        return "paid"
+    if not words or PARTLY & set(words) or is_partial(word):
         return None
     for ours, phrases in STATUS_WORDS.items():
         for phrase in phrases:
@@ -32,6 +47,63 @@ def guess_status(word: str) -> str | None:
             if ours == "paid":
                 return "unpaid"
     return None
+
+
+def guess_flag(name: str, values: Column) -> dict[str, str] | None:
+    """What yes, no and nothing mean in a column that says whether an order was refunded, cancelled,
+    paid or a test, as `NAME=word` → ours; None where it is no such column."""
+    words = {str(word).strip() for word in parse_text(values).dropna().unique()}
+    lower = {word.casefold() for word in words}
+    if not words or lower - YES_WORDS - NO_WORDS or len(lower) > MOST_FLAGS:
+        return None
+    said = tuple(word for word in split_words(name) if word not in FLAG_FILLERS)
+    of_flags = {"ignore": TEST_FLAGS, "paid": PAID_FLAGS, **_OF_FLAGS}
+    meaning = next(
+        (ours for ours, phrases in of_flags.items() if _is_any(said, phrases)),
+        None,
+    )
+    if meaning is None:
+        return None
+    other = "unpaid" if meaning == "paid" else "paid"
+    means = {word: meaning if word.casefold() in YES_WORDS else other for word in ("", *words)}
+    return {f"{name}={word}": str(ours) for word, ours in means.items()}
+
+
+def _is_any(words: Sequence[str], phrases: Iterable[str]) -> bool:
+    """Whether words are one of some phrases, with nothing beside it but what asks or affirms."""
+    rests = (take_out(phrase, words) for phrase in phrases)
+    return any(rest is not None and set(rest) <= FLAG_FILLERS for rest in rests)
+
+
+def is_partial(word: str) -> bool:
+    """Whether a status says that a part of an order was paid back: how much, it does not say."""
+    words = split_words(word)
+    is_part = bool(PARTLY & set(words)) or any(each in word for each in ("部分", "一部"))
+    return is_part and any(
+        take_out(phrase, words) is not None for phrase in STATUS_WORDS["refunded"]
+    )
+
+
+def find_row_types(
+    free: Sequence[str], sample: pd.DataFrame
+) -> tuple[str, dict[str, str | None]] | None:
+    """The column that says which rows are sales, and what each of its words means; None where no
+    column holds both a word for a sale and one for something else, such as a refund or a view."""
+    for name in free:
+        words = parse_text(sample[name]).str.strip().dropna().unique()
+        if 1 < len(words) <= MOST_TYPES:
+            types = {str(word): guess_row_type(str(word)) for word in words}
+            if "sale" in types.values() and {"refund", "ignore"} & set(types.values()):
+                return name, types
+    return None
+
+
+def guess_row_type(word: str) -> str | None:
+    """What kind of row a word says it is; None where it is none we know."""
+    plain = " ".join(split_words(word))
+    if any(word.casefold() in words for words in KIND_WORDS.values()):
+        return "ignore"  # somebody only looked
+    return next((ours for ours, words in ROW_TYPE_WORDS.items() if plain in words), None)
 
 
 def forget_on_delivery(
@@ -63,25 +135,40 @@ def guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) 
     }
 
 
-def guess_currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
-    """The currency a column names, or a symbol before the amounts."""
+def find_currencies(named: Mapping[str, str], sample: pd.DataFrame) -> tuple[str, ...]:
+    """The currencies that amounts can be in, the likeliest first: as a column names them, or the
+    amounts' own column, or the commonest mark beside them. None where nothing says it.
+
+    A file of several currencies is of its commonest.
+    """
     if "currency" in named:
-        words = parse_text(sample[named["currency"]]).str.strip().str.upper().value_counts()
-        commonest = str(words.index[0]) if len(words) else ""
-        if len(commonest) == 3:
-            return commonest
+        words = parse_text(sample[named["currency"]]).dropna()
+        meant = _choose_commonest(words.map(lambda word: read_marks(str(word))))
+        if meant:
+            return meant
     for ours in ("amount", "order_amount", "unit_price"):
-        currency = _find_symbol(named.get(ours, ""))  # in the header: Gesamtbetrag (€)
-        if not currency and ours in named and not _is_numeric(sample[named[ours]]):
-            currency = _find_symbol("".join(parse_text(sample[named[ours]]).dropna().head(20)))
-        if currency:
-            return currency
-    return None
+        if ours not in named:
+            continue
+        meant = find_named_currencies(named[ours])  # Gesamtbetrag (€)
+        if not meant and not _is_numeric(sample[named[ours]]):
+            meant = _find_beside(parse_text(sample[named[ours]]).dropna())
+        if meant:
+            return meant
+    return ()
 
 
-def _find_symbol(text: str) -> str | None:
-    """The currency of the first symbol that stands in a text."""
-    return next((currency for symbol, currency in SYMBOLS.items() if symbol in text), None)
+def _find_beside(amounts: Column) -> tuple[str, ...]:
+    """The currencies that the commonest mark beside amounts can mean. Where that can be yen or
+    yuan, amounts without any decimals are yen."""
+    meant = _choose_commonest(find_marked_currencies(amounts))
+    if {"CNY", "JPY"} == set(meant) and not amounts.str.contains(r"[.,]\d{1,2}\b").any():
+        return ("JPY", "CNY")
+    return meant
+
+
+def _choose_commonest(marks: Column) -> tuple[str, ...]:
+    counts = marks[marks.map(len) > 0].value_counts()
+    return tuple(counts.index[0]) if len(counts) else ()
 
 
 def _is_numeric(values: Column) -> bool:

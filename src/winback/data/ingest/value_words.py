@@ -1,10 +1,18 @@
-"""The words shops use for statuses and events, and the signs of currencies, as data for
-`value_guesses`."""
+"""The words shops use for statuses and events, as data for `value_guesses`."""
 
 from collections.abc import Mapping, Sequence
 
 # Words that turn a status into its opposite, looked for before any other.
+# A refund that is none.
+NO_REFUND = (
+    *("无售后", "无退款", "未退款", "售后取消", "售后关闭", "退款关闭", "退款取消", "返金なし"),
+    *("no refund", "no refunds", "no return", "not refunded", "keine erstattung", "sin reembolso"),
+)
 STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine")
+PARTLY = {
+    *("partially", "partial", "partly", "teilweise", "teil", "partiel", "partielle"),
+    *("partiellement", "parcial", "parcialmente"),
+}
 # What a status means, by the words it holds; the first group that fits wins.
 STATUS_WORDS: Mapping[str, Sequence[str]] = {
     "refunded": (
@@ -12,7 +20,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "erstattet", "ruckerstattet", "zuruckerstattet", "retourniert",
         "rembourse", "remboursee", "remboursement", "reembolsado", "reembolsada", "reembolso",
         "devuelto", "devuelta", "devolvido", "devolvida", "estornado", "estornada",
-        "退款", "已退货", "退货", "返金", "返金済", "返品",
+        "退款", "已退货", "退货", "售后完成", "返金", "返金済", "返品",
     ),
     "cancelled": (
         "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "closed", "failed",
@@ -37,13 +45,16 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
         "successful", "succeeded", "shipped", "delivered", "deliver", "fulfilled", "processing",
         "processed", "closed won", "ok", "settled", "captured", "dispatched",
-        "bezahlt", "gezahlt", "versendet", "versandt", "geliefert",
-        "paye", "payee", "expedie", "expediee", "livre", "livree",
+        "bezahlt", "gezahlt", "versendet", "versandt", "geliefert", "abgeschlossen", "erledigt",
+        "fertig", "zugestellt", "verschickt",
+        "paye", "payee", "expedie", "expediee", "livre", "livree", "termine", "terminee",
+        "validee", "valide", "finalisee",
         "pagado", "pagada", "enviado", "enviada", "entregado", "entregada", "completado",
-        "pago", "paga", "entregue", "concluido", "concluida", "aprovado",
+        "completada", "terminado", "finalizado", "aprobado", "cobrado",
+        "pago", "paga", "entregue", "concluido", "concluida", "aprovado", "aprovada", "finalizado",
         "成功", "完成", "已付款", "已支付", "已发货", "待发货", "待收货", "已收货", "已签收",
         "已出库",
-        "入金済", "支払済", "発送済", "出荷済", "完了", "配達済",
+        "入金済", "支払済", "支払い済", "発送済", "出荷済", "完了", "配達済", "決済済",
     ),
 }  # fmt: skip
 KIND_WORDS: Mapping[str, Sequence[str]] = {
@@ -57,9 +68,78 @@ KIND_WORDS: Mapping[str, Sequence[str]] = {
     "service_contact": ("service", "ticket", "contact", "咨询", "客服"),
     "review": ("review", "rating", "评价"),
 }
+# What kind of row it is, where one sheet holds sales, refunds and more; compared whole.
+ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
+    "sale": (
+        "sale", "sales", "order", "purchase", "purchased", "payment", "charge", "sold", "invoice",
+        "buy", "transaction", "debit", "express checkout payment", "website payment",
+        "verkauf", "bestellung", "kauf", "rechnung", "zahlung", "vente", "commande", "achat",
+        "facture", "paiement", "venta", "compra", "pedido", "pago", "venda", "pagamento", "fatura",
+        "销售", "销售单", "订单", "购买", "支付", "收款", "売上", "販売", "注文", "購入", "支払い",
+    ),
+    "refund": (
+        "refund", "refunds", "return", "returns", "payment refund", "partial refund", "credit note",
+        "credit memo", "reversal", "chargeback", "dispute", "erstattung", "ruckerstattung",
+        "gutschrift", "retoure", "remboursement", "retour", "avoir", "reembolso", "devolucion",
+        "nota de credito", "devolucao", "estorno", "退款", "退货", "退货单", "返金", "返品",
+    ),
+    "ignore": (
+        "fee", "fees", "payout", "payouts", "transfer", "deposit", "withdrawal", "adjustment",
+        "service fee", "tax", "vat", "marketing", "shipping label", "label", "hold", "reserve",
+        "gebuhr", "auszahlung", "frais", "virement", "comision", "taxa", "repasse",
+        "手续费", "提现", "转账", "手数料", "振込",
+    ),
+}  # fmt: skip
+# How a cell says yes or no to its column's name: Refunded, Paid, Cancelled.
+YES_WORDS = {
+    *("1", "true", "yes", "y", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "是", "有", "√", "✓"),
+    *("はい", "済"),
+}
+NO_WORDS = {
+    *(
+        "0",
+        "false",
+        "no",
+        "n",
+        "f",
+        "nein",
+        "non",
+        "não",
+        "nao",
+        "否",
+        "无",
+        "×",
+        "いいえ",
+        "未",
+        "-",
+    ),
+}
+# Words of such a name that only ask or affirm.
+FLAG_FILLERS = {
+    *("is", "was", "has", "been", "order", "payment", "fully", "flag", "the", "ist", "wurde"),
+    *(
+        "bestellung",
+        "est",
+        "commande",
+        "es",
+        "pedido",
+        "e",
+        "foi",
+        "是否",
+        "是否已",
+        "已",
+        "订单",
+        "み",
+    ),
+}
+# Of a column that says yes or no, words that make a yes a payment.
+PAID_FLAGS = {
+    *("paid", "bezahlt", "gezahlt", "paye", "payee", "pagado", "pagada", "pago", "paga"),
+    *("已付款", "已支付", "是否付款", "是否支付", "入金済", "支払済"),
+}
+TEST_FLAGS = {"test", "testbestellung", "prueba", "teste", "测试", "テスト"}
 # How a payment method says that money comes with the parcel: an order unpaid for now may be a sale.
 ON_DELIVERY = (
     r"(?i)\bcod\b|(?:cash|pay|payment|collect) on delivery|nachnahme|contre.?remboursement|"
     r"contra ?re+mbolso|pago contra entrega|货到付款|代引|代金引換"
 )
-SYMBOLS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "€": "EUR", "£": "GBP", "$": "USD"}

@@ -11,11 +11,13 @@ import pandas as pd
 from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.platforms.first_lines import fill_orders
 from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("Name",),
     "customer_id": ("Customer ID", "Email", "Phone", "Billing Phone"),
+    "email": ("Email",),
     "phone": ("Phone", "Billing Phone"),
     "ordered_at": ("Paid at",),
     "created_at": ("Created at",),
@@ -32,9 +34,11 @@ _ORDERS = {
     "discount": ("Lineitem discount",),
     "recipient": ("Shipping Phone", "Shipping Street", "Shipping Address1"),
     "channel": ("Source",),
+    "gateway": ("Payment Method",),
 }
 _OF_THE_ORDER = (
     "customer_id",
+    "email",
     "phone",
     "ordered_at",
     "created_at",
@@ -45,6 +49,7 @@ _OF_THE_ORDER = (
     "currency",
     "recipient",
     "channel",
+    "gateway",
 )
 _STATUSES: dict[str, Status] = {
     "paid": "paid",
@@ -57,38 +62,16 @@ _STATUSES: dict[str, Status] = {
     "voided": "cancelled",
     "expired": "cancelled",
     "draft": "ignore",
+    "test": "ignore",
     "cancelled": "cancelled",
 }
 
 
 def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    needed = ("order_id", "customer_id", "status", "order_amount")
     for file in files:
-        last: pd.DataFrame | None = None  # the order that the next batch may go on with
-        for raw in read_mapped(
-            file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")
-        ):
-            if raw.broken:
-                yield raw
-                continue
-            if raw.frame.empty:
-                yield replace(raw, frame=_resolve_statuses(raw.frame))
-                continue
-            filled, last = _fill_orders(raw, last)
-            yield replace(raw, frame=_resolve_statuses(filled))
-
-
-def _fill_orders(
-    raw: RawRows, last: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    frame = raw.frame.mask(raw.frame == "")
-    joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
-    of_order = [column for column in _OF_THE_ORDER if column in joined]
-    whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
-    filled = joined.assign(**{column: whole[column] for column in of_order})
-    if last is not None:
-        filled = filled.iloc[1:].reset_index(drop=True)
-    last = filled.tail(1)
-    return filled, last
+        for raw in fill_orders(read_mapped(file, how, _ORDERS, needed), _OF_THE_ORDER):
+            yield raw if raw.broken else replace(raw, frame=_resolve_statuses(raw.frame))
 
 
 def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +84,9 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
         status = status.mask(
             parse_text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
         )
+    if "gateway" in frame:  # Shopify's own for trying out a shop: nothing was paid
+        is_test = parse_text(frame["gateway"]).str.contains("bogus", case=False, na=False)
+        status = status.mask(is_test, "test")
     out = frame.assign(status=status)
     if "created_at" in frame:
         out["ordered_at"] = (
@@ -108,7 +94,7 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
             if "ordered_at" in frame
             else frame["created_at"]
         )
-    return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
+    return out.drop(columns=["cancelled_at", "created_at", "gateway"], errors="ignore")
 
 
 def _is_refunded(frame: pd.DataFrame, status: Column) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.data.ingest.parsing import Column, parse_numbers, parse_text
+from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
 from winback.data.readers.files import ReadOptions
 
@@ -54,30 +54,18 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
 
 def _convert_orders(orders: pd.DataFrame) -> pd.DataFrame:
     frame = orders.copy()
-    nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
-    _name_guests(frame, nobody)
-    paid = frame.get("ordered_at", nobody)
-    frame["ordered_at"] = _mark_utc(paid.fillna(frame["created_at"]))
+    paid = frame.get("ordered_at", pd.Series(pd.NA, index=frame.index, dtype="str"))
+    frame["ordered_at"] = mark_utc(paid.fillna(frame["created_at"]))
     if "refunded_at" in frame:
-        frame["refunded_at"] = _mark_utc(frame["refunded_at"])
-    if "refund_amount" in frame:
-        frame["refund_amount"] = parse_numbers(frame["refund_amount"]).abs()
+        frame["refunded_at"] = mark_utc(frame["refunded_at"])
     if "sku" in frame and "product_id" in frame:
         frame["sku"] = parse_text(frame["sku"]).fillna(parse_text(frame["product_id"]))
-    return frame.drop(columns=["email", "created_at", "product_id"], errors="ignore")
+    return frame.drop(columns=["created_at", "product_id"], errors="ignore")
 
 
-def _mark_utc(values: Column) -> Column:
-    """`_gmt` times say their zone in their name only."""
-    return values.mask(values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z")
-
-
-def _name_guests(frame: pd.DataFrame, nobody: Column) -> None:
-    """Let the e-mail address stand for a guest, whose customer number is 0 or missing."""
-    guest = parse_text(frame["customer_id"]).fillna("0").eq("0")
-    frame["customer_id"] = frame["customer_id"].mask(
-        guest, frame["email"].str.lower() if "email" in frame else nobody
-    )
+def mark_utc(values: Column) -> Column:
+    """Times that say by the name of their column only that they are UTC, with their zone."""
+    return values.mask(values.str.match(r"^[\d-]+[T ][\d:.]+$", na=False), values + "Z")
 
 
 WOOCOMMERCE = Profile(

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+
+Reason = Literal[
+    "broken_row",
+    "above_table",
+    "below_table",
+    "header_again",
+    "explains_columns",
+    "sheet_not_read",
+]
 
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 250_000
@@ -24,11 +33,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row that has not as many fields as the header."""
+    """A line that is no row. reason: it has not as many fields as the header and is refused, or it
+    is no part of the table."""
 
     line: int
     fields: int
     expected: int
+    reason: Reason = "broken_row"
 
 
 def build_text_batch(

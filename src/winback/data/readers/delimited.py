@@ -6,56 +6,43 @@ are no rows, but lines.
 
 import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from winback.config.sources import Format
+from winback.core.errors import HeaderChanged
 from winback.data.readers.archives import SourceFile, open_file
-from winback.data.readers.batches import BATCH_BYTES, Batch, BrokenRow, Lines, build_text_batch
-from winback.data.readers.encodings import CHUNK_BYTES, recode_as_utf8
+from winback.data.readers.batches import (
+    BATCH_BYTES,
+    Batch,
+    BrokenRow,
+    Lines,
+    Reason,
+    build_text_batch,
+)
+from winback.data.readers.encodings import recode_as_utf8
+from winback.data.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
+from winback.data.readers.text_table import TextTable
 
 WIDE = 500  # columns; each one costs memory, whatever it holds
-
-
-def detect_delimiter(file: SourceFile, codec: str, form: Format) -> str | None:
-    """The character between fields; None for runs of blanks."""
-    if form == "whitespace":
-        return None
-    if form == "tsv":
-        return "\t"
-    with recode_as_utf8(open_file(file), codec) as stream:
-        line = stream.readline(CHUNK_BYTES).decode("utf-8-sig", "replace")
-    line = re.sub(r'"[^"]*"', "", line)  # a delimiter inside quotes is none
-    best = max("\t,;|", key=line.count)
-    if line.count(best):
-        return best
-    return None if form == "auto" and re.search(r"\S\s+\S", line) else ","
-
-
-def read_first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
-    with io.TextIOWrapper(recode_as_utf8(open_file(file), codec), "utf-8-sig", newline="") as text:
-        return (
-            next(csv.reader(text, delimiter=delimiter or "\0"), [])
-            if delimiter
-            else [text.readline()]
-        )
 
 
 def read_delimited(
     file: SourceFile,
     codec: str,
-    delimiter: str,
+    table: TextTable,
     broken: list[BrokenRow],
     columns: Sequence[str] | None,
 ) -> Iterator[Batch]:
-    names = read_first_row(file, codec, delimiter)
-    counter = _LineCounter(names, broken)
+    names, delimiter = table.names, table.delimiter or ","
+    counter = _LineCounter(names, table.above, broken)
+    edges = _TableEdges(file, table, counter, broken)
     parse_options = pacsv.ParseOptions(
         delimiter=delimiter,
         newlines_in_values=True,
@@ -68,7 +55,7 @@ def read_delimited(
         include_columns=columns if columns and len(names) > WIDE else None,
     )
     with (
-        recode_as_utf8(open_file(file), codec) as stream,
+        _open_table(file, codec, table) as stream,
         pacsv.open_csv(
             stream,
             read_options=pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
@@ -76,15 +63,21 @@ def read_delimited(
             convert_options=convert_options,
         ) as reader,
     ):
+        held: Batch | None = None  # the last batch may hold what is below the table
         for batch in reader:
-            lines = counter.number_lines(batch)
-            blank = _find_blank_rows(batch)
-            yield (
-                Batch(batch, lines)
-                if blank is None
-                else Batch(batch.filter(pa.array(~blank)), lines[~blank])
-            )
-    counter.finish()
+            if held is not None:
+                yield edges.take_off(held)
+            held = Batch(batch, counter.number_lines(batch))
+        counter.finish()
+    if held is not None:
+        yield edges.take_off(held, is_last=True)
+
+
+def _open_table(file: SourceFile, codec: str, table: TextTable) -> IO[bytes]:
+    """The file's text from the header on, as UTF-8."""
+    stream = recode_as_utf8(open_file(file), codec)
+    stream.read(table.above_bytes)
+    return stream
 
 
 class _SkippedRow(NamedTuple):
@@ -94,24 +87,27 @@ class _SkippedRow(NamedTuple):
     number: int
     fields: int
     breaks: int
+    text: str
 
 
 class _LineCounter:
     """Which line of a file each row of its batches begins at. Rows with another number of fields
     than there are names go to `broken`."""
 
-    def __init__(self, names: Sequence[str], broken: list[BrokenRow]) -> None:
+    def __init__(self, names: Sequence[str], above: int, broken: list[BrokenRow]) -> None:
         self._width, self._broken = len(names), broken
-        self._shift = sum(name.count("\n") for name in names)
+        self._shift = above + sum(name.count("\n") for name in names)
         self._row = 2 + self._shift  # the next row's number
         self._newlines = 0  # inside quotes so far
         self._skipped: list[_SkippedRow] = []
+        # The last lines that were no rows, with their text.
+        self.skipped_lines: deque[tuple[int, str]] = deque(maxlen=MOST_BELOW)
 
     def skip_row(self, row: pacsv.InvalidRow) -> str:
         # A blank line is no row, but it is a line.
         fields = row.actual_columns if row.text.strip() else 0
         breaks = row.text.strip("\r\n").count("\n")
-        self._skipped.append(_SkippedRow(row.number, fields, breaks))
+        self._skipped.append(_SkippedRow(row.number, fields, breaks, row.text))
         return "skip"
 
     def number_lines(self, batch: pa.RecordBatch) -> Lines:
@@ -140,9 +136,96 @@ class _LineCounter:
 
     def _note_broken(self, row: _SkippedRow, inside: int) -> None:
         """inside: line breaks inside quotes of this batch's rows before it."""
+        line = row.number + self._shift + self._newlines + inside
+        self.skipped_lines.append((line, row.text))
         if row.fields:
-            line = row.number + self._shift + self._newlines + inside
             self._broken.append(BrokenRow(line, row.fields, self._width))
+
+
+class _TableEdges:
+    """Takes off what is no row among rows of the right width, and notes it in `broken`."""
+
+    def __init__(
+        self, file: SourceFile, table: TextTable, counter: _LineCounter, broken: list[BrokenRow]
+    ) -> None:
+        self._file, self._table, self._counter, self._broken = file, table, counter, broken
+        self._body: list[Line] | None = None  # the first rows
+        self._note(table.titles, "above_table")
+
+    def take_off(self, batch: Batch, is_last: bool = False) -> Batch:
+        """A batch without blank rows, headers that come again, and what stands right above them or
+        below the table."""
+        table, lines = batch.table, batch.lines
+        if self._body is None:
+            self._body = _list_lines(table.slice(0, BODY_ROWS), lines)
+        blank = _find_blank_rows(table)
+        kept = np.ones(len(lines), dtype=bool) if blank is None else ~blank
+        again = self._find_headers(table, lines)
+        self._note(lines[again], "header_again")
+        gone = {int(line) for line in lines[again]}
+        for at in again:
+            gone |= self._find_below(table.slice(0, at), lines[:at], int(lines[at]))
+        if is_last:
+            gone |= self._find_below(table, lines, None)
+        first = self._table.above + 2 + "".join(self._table.names).count("\n")
+        if self._table.is_explained and len(lines) and lines[0] == first:
+            self._note([first], "explains_columns")
+            gone.add(first)
+        if gone:
+            kept &= ~np.isin(lines, list(gone))
+        return batch if kept.all() else Batch(table.filter(pa.array(kept)), lines[kept])
+
+    def _find_headers(self, batch: pa.RecordBatch, lines: Lines) -> list[int]:
+        """Which rows are the header again. Raises HeaderChanged where its names changed places."""
+        names = [_strip(name) for name in batch.schema.names]
+        named = [at for at, name in enumerate(names) if name]
+        if len(named) < 2:
+            return []
+        known = pa.array(batch.schema.names, pa.string())
+        probe = pc.is_in(batch.column(named[-1]), known)
+        if not pc.any(probe).as_py():
+            return []
+        probe = pc.and_(probe, pc.is_in(batch.column(named[-2]), known))
+        again = []
+        for at in np.flatnonzero(probe.to_numpy(zero_copy_only=False)):
+            row = [_strip(column[int(at)].as_py()) for column in batch.columns]
+            if row == names:
+                again.append(int(at))
+            elif sorted(row) == sorted(names):
+                raise HeaderChanged(file=str(self._file), line=int(lines[at]))
+        return again
+
+    def _find_below(self, table: pa.RecordBatch, lines: Lines, end: int | None) -> set[int]:
+        """The lines at the end of some rows, before the line `end`, that are below a table."""
+        start = max(len(lines) - MOST_BELOW, 0)
+        whole = _list_lines(table.slice(start), lines[start:])
+        delimiter = self._table.delimiter or ","
+        odd = [
+            Line(number, next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
+            for number, text in self._counter.skipped_lines
+            if (end is None or number < end) and (not start or number > whole[0].number)
+        ]
+        tail = sorted([*whole, *odd], key=lambda line: line.number)
+        gone = set(find_lines_below(tail, self._body or []))
+        for at, row in enumerate(self._broken):
+            if row.line in gone and row.reason == "broken_row":
+                self._broken[at] = replace(row, reason="below_table")
+        self._note(sorted(gone & {line.number for line in whole}), "below_table")
+        return gone
+
+    def _note(self, lines: Iterable[int], reason: Reason) -> None:
+        width = len(self._table.names)
+        self._broken += [BrokenRow(int(line), width, width, reason) for line in lines]
+
+
+def _strip(name: str) -> str:
+    return name.replace("\ufeff", "").strip()
+
+
+def _list_lines(table: pa.RecordBatch, lines: Lines) -> list[Line]:
+    columns = [column.to_pylist() for column in table.columns]
+    rows = zip(*columns, strict=True) if columns else ()
+    return [Line(int(number), row) for number, row in zip(lines, rows, strict=False)]
 
 
 def read_whitespace(

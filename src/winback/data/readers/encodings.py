@@ -1,17 +1,20 @@
 """The bytes of a text file → UTF-8, the encoding found by reading all of it.
 
-UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these
-is refused with the offset of the first bad byte: a guess would turn one customer into another.
-Big5, EUC-JP and EUC-KR share their bytes with GB18030 and cannot be distinguished from it: a shop
-that sends them says so (`encoding`).
+UTF-8 with and without BOM, UTF-16; else what makes sense: Chinese in GB18030, which holds GBK and
+GB2312, or Big5, Japanese, Korean, Western and Central European. These share their bytes: one is
+taken only where the text is far likelier in it than in each other, see `letter_evidence`. What
+stays open is refused with what it could be: a guess would turn one customer into another.
 """
 
 import codecs
 import io
+import math
+import re
 from collections.abc import Callable
 from typing import IO, Any
 
-from winback.core.errors import EncodingUnknown, FileNotText, FileNotUtf8
+from winback.core.errors import EncodingAmbiguous, EncodingUnknown, FileNotText, FileNotUtf8
+from winback.data.readers.letter_evidence import CODECS, rate_reading
 
 CHUNK_BYTES = 1 << 20
 _BOMS = (
@@ -19,15 +22,19 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of
-# GB2312's first level.
-LEAST_COMMON = 0.5
+# How much likelier a text must be in one encoding than in any other to be read so.
+LEAST_MARGIN = math.log(1000)
+# Of a file's words beyond ASCII as many are looked at; lines up to this length.
+_MOST_WORDS, _LONGEST_LINE = 2000, 4096
+
+_UNREADABLE = "\ufffd"
 
 Opened = Callable[[], IO[bytes]]
 
 
 def detect_encoding(opened: Opened, given: str, file: str) -> str:
-    """The name of the codec of a file. Raises FileNotText, FileNotUtf8 and EncodingUnknown.
+    """The name of the codec of a file. Raises FileNotText, FileNotUtf8,
+    EncodingAmbiguous and EncodingUnknown.
 
     opened: opens the file's bytes from the start. given: the shop file's own word, or `auto`.
     """
@@ -43,17 +50,64 @@ def detect_encoding(opened: Opened, given: str, file: str) -> str:
     utf8 = _find_first_error(opened, "utf-8")
     if utf8 is None:
         return "utf-8"
-    _refuse_unless_gb18030(opened, utf8, file)
-    return "gb18030"
+    return _guess_codec(opened, utf8, file)
 
 
-def _refuse_unless_gb18030(opened: Opened, utf8: tuple[int, str], file: str) -> None:
-    """Raise FileNotText or FileNotUtf8 unless the bytes make sense as Chinese."""
-    gb18030 = _find_first_error(opened, "gb18030")
-    if gb18030 is not None:
-        raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
-    if _estimate_common_share(opened, utf8[0]) < LEAST_COMMON:
-        raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
+def _guess_codec(opened: Opened, utf8: tuple[int, str], file: str) -> str:
+    """The encoding in which the bytes make sense. Raises FileNotText, FileNotUtf8 and
+    EncodingAmbiguous."""
+    offset, value = utf8
+    faults = {codec: _find_first_error(opened, codec) for codec in CODECS}
+    beyond_ascii = _find_first_error(opened, "ascii")
+    start = _find_line_start(opened, beyond_ascii[0] if beyond_ascii else 0)
+    words = {codec: _list_words(opened, start, codec) for codec in CODECS if faults[codec] is None}
+    rated = {codec: rate_reading(codec, each) for codec, each in words.items()}
+    scores = {codec: score for codec, score in rated.items() if score is not None}
+    as_utf8 = "".join(_list_words(opened, start, "utf-8"))
+    if 2 * as_utf8.count(_UNREADABLE) < sum(1 for each in as_utf8 if ord(each) > 127):
+        scores = {}  # damaged UTF-8, which reads as Chinese: two letters are one sign
+    if not scores:
+        gb18030 = faults["gb18030"]
+        if gb18030 is not None:
+            raise FileNotText(file=file, utf8=offset, value=value, gb18030=gb18030[0])
+        raise FileNotUtf8(file=file, offset=offset, value=value)
+    best = max(scores, key=lambda codec: scores[codec])
+    rivals = [
+        codec
+        for codec, score in scores.items()
+        if words[codec] != words[best] and scores[best] - score < LEAST_MARGIN
+    ]
+    if rivals:
+        candidates = ", ".join((best, *rivals))
+        raise EncodingAmbiguous(file=file, offset=offset, value=value, candidates=candidates)
+    # Where two pages give the same letters, the Western one.
+    return "cp1252" if words.get("cp1252") == words[best] else best
+
+
+def _find_line_start(opened: Opened, offset: int) -> int:
+    """Where the line that holds a byte begins."""
+    start = passed = 0
+    with opened() as stream:
+        while passed < offset:
+            chunk = stream.read(min(CHUNK_BYTES, offset - passed))
+            newline = chunk.rfind(b"\n")
+            start = passed + newline + 1 if newline >= 0 else start
+            passed += len(chunk)
+    return start
+
+
+def _list_words(opened: Opened, start: int, codec: str) -> list[str]:
+    """Distinct words of a text, from a line on, that hold a character beyond ASCII."""
+    words: dict[str, None] = {}
+    with opened() as stream:
+        for at in range(0, start, CHUNK_BYTES):
+            stream.read(min(CHUNK_BYTES, start - at))
+        text = io.TextIOWrapper(stream, codec, "replace")
+        while len(words) < _MOST_WORDS and (line := text.readline(_LONGEST_LINE)):
+            if not line.isascii():
+                found = re.findall(r"[^\s,;|\"]+", line)
+                words.update(dict.fromkeys(each for each in found if not each.isascii()))
+    return list(words)
 
 
 def _choose_utf16(start: bytes) -> str:
@@ -124,29 +178,3 @@ def _find_first_error(opened: Opened, codec: str) -> tuple[int, str] | None:
             if not chunk:
                 return None
             read += len(chunk)
-
-
-def _estimate_common_share(opened: Opened, first: int) -> float:
-    """Of the first characters of two bytes, the share that are common in Chinese. first: where
-    the bytes beyond ASCII begin."""
-    with opened() as stream:
-        passed = 0
-        while passed < first:
-            passed += len(stream.read(min(CHUNK_BYTES, first - passed)))
-        text = codecs.getincrementaldecoder("gb18030")().decode(stream.read(CHUNK_BYTES))
-    pairs = [
-        code
-        for code in (character.encode("gb18030") for character in text if ord(character) > 127)
-        if len(code) == 2
-    ]
-    return (
-        sum(_is_common(code) for code in pairs) / len(pairs)
-        if pairs
-        else float(any(ord(each) > 0x2E80 for each in text))
-    )
-
-
-def _is_common(code: bytes) -> bool:
-    # GB2312's punctuation, full-width forms and first level; what a misread code page gives lies
-    # nearly all beyond it.
-    return 0xA1 <= code[0] <= 0xD7 and code[1] >= 0xA1

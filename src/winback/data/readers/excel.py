@@ -9,14 +9,23 @@ would put otherwise, is read row by row by openpyxl.
 import contextlib
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import IO, Any
 
 import openpyxl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from winback.core.errors import FileEncrypted, SheetMissing
+from winback.data.readers.batches import BrokenRow
+from winback.data.readers.sheets import (
+    MOST_ABOVE,
+    SheetEdges,
+    SheetTable,
+    build_sheet_table,
+    choose_tables,
+)
 
 # A cell keeps 15 significant digits; a longer number was ruined when the sheet was saved.
 FIRST_RUINED = 10**15
@@ -46,42 +55,61 @@ _PASSWORD = re.compile(
 _ReadRows = Callable[[str], Iterator[Sequence[Any]]]
 
 
-def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[list[Any]]:
-    """`[names]`, then `[row number, cells]` of each row that is not empty. Raises SheetMissing and
-    FileEncrypted.
+def read_sheets(
+    stream: IO[bytes],
+    sheet: str | None,
+    file: str,
+    known: Collection[str] = (),
+    no_rows: list[BrokenRow] | None = None,
+) -> Iterator[list[Any]]:
+    """`[names]`, then `[row number, cells]` of each row that is not empty. Raises SheetMissing,
+    SheetsAmbiguous, HeaderChanged and FileEncrypted.
 
-    sheet: which one; without it the first sheet with a row, and after it every sheet that has the
-    same names. Rows of later sheets are numbered on, so that a number names one row.
+    sheet: which one; without it the sheets that hold the table whose header has most of the `known`
+    names, see `choose_tables`. no_rows takes what is no row of the table. Rows of later sheets are
+    numbered on, so that a number names one row.
     """
+    none: list[BrokenRow] = [] if no_rows is None else no_rows
     with contextlib.ExitStack() as opened:
         titles, read_rows = _open_workbook(stream, file, opened)
         if sheet is not None and sheet not in titles:
             raise SheetMissing(file=file, value=sheet, found=", ".join(titles))
-        names: list[str] | None = None
+        tables = _find_tables(titles if sheet is None else [sheet], read_rows)
+        chosen = choose_tables(tables, known, file)
+        none += [BrokenRow(0, 0, 0, "sheet_not_read") for each in tables if each not in chosen]
         passed = 0
-        for title in titles if sheet is None else [sheet]:
-            last = 0
-            ours = None
-            titled = False
-            for last, row in enumerate(read_rows(title), start=1):
-                cells = [_to_text(cell) for cell in row]
-                while cells and not cells[-1]:
-                    cells.pop()
-                if not cells:
-                    continue
-                if ours is None and not titled and sum(map(bool, cells)) == 1:
-                    titled = True  # one cell above a table is its title
-                    continue
-                if ours is None:
-                    ours = [cell or "" for cell in cells]
-                    if names is not None and ours != names:
-                        break
-                    if names is None:
-                        names = ours
-                        yield [names]
-                    continue
-                yield [passed + last, cells]
-            passed += last
+        for table in chosen:
+            if not passed and table is chosen[0]:
+                yield [list(table.names)]
+            edges = SheetEdges(table, passed, file, none)
+            yield from edges.take_off(_number_rows(read_rows(table.title)))
+            passed += edges.last
+
+
+def list_sheets(stream: IO[bytes], file: str) -> tuple[list[str], list[SheetTable]]:
+    """The titles of all sheets, and the tables on them. Raises FileEncrypted."""
+    with contextlib.ExitStack() as opened:
+        titles, read_rows = _open_workbook(stream, file, opened)
+        return titles, _find_tables(titles, read_rows)
+
+
+def _find_tables(titles: Sequence[str], read_rows: _ReadRows) -> list[SheetTable]:
+    """The tables of the sheets that hold any row."""
+    tables = []
+    for title in titles:
+        rows = [cells for _, cells in islice(_number_rows(read_rows(title)), MOST_ABOVE)]
+        if any(rows):
+            tables.append(build_sheet_table(title, rows))
+    return tables
+
+
+def _number_rows(rows: Iterator[Sequence[Any]]) -> Iterator[tuple[int, list[str | None]]]:
+    """Each row's number and its cells as text, without the empty ones at its end."""
+    for number, row in enumerate(rows, start=1):
+        cells = [_to_text(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        yield number, cells
 
 
 def _open_workbook(

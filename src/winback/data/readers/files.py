@@ -24,14 +24,14 @@ from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
 from winback.data.readers.archives import SourceFile, open_file
 from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, build_text_batch
 from winback.data.readers.delimited import (
-    detect_delimiter,
     read_delimited,
-    read_first_row,
     read_whitespace,
 )
 from winback.data.readers.encodings import detect_encoding, recode_as_utf8
-from winback.data.readers.excel import read_sheets
+from winback.data.readers.excel import list_sheets, read_sheets
 from winback.data.readers.json_rows import read_json_rows
+from winback.data.readers.sheets import SheetTable, group_tables
+from winback.data.readers.text_table import find_table
 
 # What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
 # values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault
@@ -64,6 +64,8 @@ class ReadOptions:
     sheet: str | None = None
     # Our name → the file's, where the shop file says another than the profile.
     columns: tuple[tuple[str, str], ...] = ()
+    # Names of columns, by which the sheet of a workbook is chosen.
+    known: frozenset[str] = frozenset()
 
 
 def read_header(file: SourceFile, how: ReadOptions) -> list[str]:
@@ -74,12 +76,10 @@ def read_header(file: SourceFile, how: ReadOptions) -> list[str]:
                 with pq.ParquetFile(file.path) as parquet:
                     return list(parquet.schema_arrow.names)
             case "xlsx" | "json" as kind:
-                return list(next(iter(_read_records(file, kind, how)))[0])
+                return list(next(iter(_read_records(file, kind, how, [])))[0])
             case _:
                 codec = _choose_codec(file, how)
-                delimiter = detect_delimiter(file, codec, how.format)
-                first = read_first_row(file, codec, delimiter)
-                return first if delimiter is not None else "".join(first).split()
+                return list(find_table(file, codec, how.format).names)
     except StopIteration:
         return []
     except _FAULTS as error:
@@ -104,14 +104,34 @@ def read_batches(
             case "parquet":
                 yield from _read_parquet(file)
             case "xlsx" | "json" as kind:
-                yield from _build_batches(_read_records(file, kind, how), broken)
+                yield from _build_batches(_read_records(file, kind, how, broken), broken)
             case _:
                 codec = _choose_codec(file, how)
-                delimiter = detect_delimiter(file, codec, how.format)
-                if delimiter is None:
+                table = find_table(file, codec, how.format)
+                if table.delimiter is None:
                     yield from read_whitespace(file, codec, names, broken)
                 else:
-                    yield from read_delimited(file, codec, delimiter, broken, columns)
+                    yield from read_delimited(file, codec, table, broken, columns)
+    except _FAULTS as error:
+        raise _explain_error(file, error) from None
+
+
+def find_guessed_encoding(file: SourceFile, how: ReadOptions) -> str | None:
+    """The encoding of a text file if nothing but its letters speaks for it."""
+    if how.encoding != "auto" or _detect_kind(file, how) in ("parquet", "xlsx"):
+        return None
+    codec = _choose_codec(file, how)
+    return None if codec.startswith("utf") else codec
+
+
+def list_tables(file: SourceFile, how: ReadOptions) -> tuple[list[str], list[list[SheetTable]]]:
+    """The titles of a workbook's sheets, and its tables, those of one header together; nothing of
+    any other file, and where the sheet is named."""
+    try:
+        if how.sheet is not None or _detect_kind(file, how) != "xlsx":
+            return [], []
+        titles, tables = list_sheets(open_file(file), str(file))
+        return titles, group_tables(tables)
     except _FAULTS as error:
         raise _explain_error(file, error) from None
 
@@ -165,16 +185,18 @@ def _read_parquet(file: SourceFile) -> Iterator[Batch]:
             row += batch.num_rows
 
 
-def _read_records(file: SourceFile, kind: str, how: ReadOptions) -> Iterator[list[Any]]:
+def _read_records(
+    file: SourceFile, kind: str, how: ReadOptions, broken: list[BrokenRow]
+) -> Iterator[list[Any]]:
     stream = open_file(file)
     if kind == "xlsx":
-        return read_sheets(stream, how.sheet, str(file))
+        return read_sheets(stream, how.sheet, str(file), how.known, broken)
     return read_json_rows(recode_as_utf8(stream, _choose_codec(file, how)), str(file))
 
 
 def _build_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterator[Batch]:
     """Batches of text columns from lists: the names first, then (number, cells) of each row."""
-    names: list[str] = next(records, [])[0] if records else []
+    names: list[str] = next(records, [[]])[0]
     rows: list[list[str | None]] = []
     lines: list[int] = []
     for number, cells in _fit_rows(records, len(names), broken):

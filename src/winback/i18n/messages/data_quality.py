@@ -7,6 +7,7 @@ QUALITY: dict[str, tuple[str, str]] = {
         "导入时间 {imported_at} UTC；订单 {first} 至 {last}。",
     ),
     "quality.fine": ("Nothing to worry about.", "没有需要关注的问题。"),
+    "quality.remarks": ("What was noticed", "值得注意"),
     "quality.sources": ("What came in", "数据来源"),
     "quality.source": ("source", "来源"),
     "quality.files": ("files", "文件"),

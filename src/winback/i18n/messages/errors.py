@@ -53,6 +53,13 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "不是 UTF-8，第 {gb18030} 字节不是 GB18030。请另存为 U"
         "TF-8，或在店铺文件中设置 encoding。",
     ),
+    "encoding_ambiguous": (
+        "The file {file} is not UTF-8 (byte {offset} starts {value}), and its encoding could be "
+        "any of {candidates}. Say which with `encoding` in the shop file, or --set encoding=… "
+        "for a new shop; or save it as UTF-8.",
+        "文件 {file} 不是 UTF-8（第 {offset} 字节起是 {value}），编码可能是 {candidates} 之一。请在店铺文件中设置 encoding，新店铺可用 "
+        "--set encoding=…；或另存为 UTF-8。",
+    ),
     "file_encrypted": (
         "The file {file} is protected by a password. Save the workbook without one, or unpack "
         "the archive and name the file inside.",
@@ -72,6 +79,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "The workbook {file} has no sheet '{value}'; it has {found}. Correct `sheet` in the shop "
         "file.",
         "工作簿 {file} 没有工作表“{value}”；现有：{found}。请在店铺文件中改正 sheet。",
+    ),
+    "sheets_ambiguous": (
+        "The workbook {file} has several sheets that could be meant: {sheets}. Say which with "
+        "`sheet` in the shop file, or --set sheet=… for a new shop.",
+        "工作簿 {file} 有几张工作表都像所需的数据：{sheets}。请在店铺文件中设置 sheet，新店铺可用 --set sheet=…。",
     ),
     "encoding_unknown": (
         "The encoding '{value}' set for {file} is unknown. Use utf-8, gb18030, utf-16 or "
@@ -114,9 +126,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "dates_ambiguous": (
         "Dates of {file} such as '{value}' in column '{column}' can be read two ways. Set dates = "
-        '"dmy" (day first) or '
-        'dates = "mdy" (month first) in the shop file.',
-        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）或 dates = "mdy"（月在前）。',
+        '"dmy" (day first), "mdy" (month first) or "ymd" (year first) in the shop file.',
+        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）、"mdy"（月在前）或 "ymd"（年在前）。',
     ),
     "amounts_ambiguous": (
         "Amounts of {file} such as '{value}' in column '{column}' can be read two ways. Set "
@@ -168,6 +179,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "column names above it.",
         "文件 {file} 没有表头：第一行是 {value}。请在上方加上列名。",
     ),
+    "header_changed": (
+        "The file {file} has its column names again in line {line}, in another order: exports of "
+        "several kinds were put together. Import each as a file of its own.",
+        "文件 {file} 第 {line} 行又出现列名，且顺序不同：可能把几种导出拼在了一起。请分成单独的文件导入。",
+    ),
     "not_recognised": (
         "The file {file} is not an order export that can be used: it lacks {lacking}; its "
         "columns are {found}. Name the columns with --set, or export the orders with the "
@@ -213,6 +229,20 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "cannot be distinguished. "
         "Map a phone hash or a member number instead.",
         "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
+    ),
+    "pinduoduo_names_nobody": (
+        "{file} is an order report of 拼多多: it has no id of the buyer and covers the phone "
+        "numbers, so customers cannot be distinguished. Export the orders with whole phone numbers "
+        "from the shop's ERP (聚水潭, 旺店通, 快麦) and import that file.",
+        "{file} 是拼多多订单表：没有买家编号，手机号又被打码，无法区分顾客。"
+        "请从 ERP（聚水潭、旺店通、快麦等）导出带完整手机号的订单表再导入。",
+    ),
+    "amazon_names_nobody": (
+        "{file} is a report of Amazon that names no buyer, so customers cannot be distinguished. "
+        "Fetch a report with the column buyer-email instead: Orders, Order Reports, or Fulfillment, "
+        "Amazon Fulfilled Shipments.",
+        "{file} 是亚马逊报表，不含买家信息，无法区分顾客。请改为下载带 buyer-email 列的报表：订单 → 订单报告，"
+        "或 物流 → 亚马逊配送货件。",
     ),
     "nothing_imported": (
         "No row of shop {shop} could be imported: of {rows} rows {count} were refused as "

@@ -32,28 +32,53 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{kind}: the first rows as understood (of {rows} read)",
         "{kind}：前几行的理解（已查看 {rows} 行）",
     ),
+    "import_wizard.place": (
+        "Time zone {timezone}, currency {currency}; both stand in the shop file.",
+        "时区 {timezone}，币种 {currency}；均写在店铺文件中。",
+    ),
     "import_wizard.refused": (
         "  would be refused: {count} rows, {reason}; such as '{value}' in '{column}', line "
         "{line} of {file}",
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),
     "ask.timezone": (
-        "Which time zone is the shop in?",
-        "店铺在哪个时区？",
+        "{why}Which time zone is the shop in?",
+        "{why}店铺在哪个时区？",
     ),
     "ask.currency": (
-        "Which currency are the amounts in?",
-        "金额是什么币种？",
+        "{why}Which currency are the amounts in?",
+        "{why}金额是什么币种？",
+    ),
+    "ask.place.han": (
+        "The Chinese characters of its header alone do not tell the country. ",
+        "仅凭表头的汉字无法判断国家或地区。",
+    ),
+    "ask.place.mark": (
+        "The sign beside the amounts is of several currencies. ",
+        "金额旁的符号可表示多种货币。",
     ),
     "ask.encoding": (
-        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows",
-        "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows",
+        "{file} is not UTF-8, and its letters leave open in which encoding it is: {candidates} "
+        "(cp1252 is Western Windows). Which one?",
+        "{file} 不是 UTF-8，按文字无法确定编码：{candidates}（cp1252 为西欧 Windows）。是哪一种？",
+    ),
+    "ask.sheet": (
+        "Several sheets of {file} could be its orders: {sheets}. Which one holds them?",
+        "{file} 有几张工作表都像订单：{sheets}。订单在哪一张？",
     ),
     "import_wizard.not_used": ("not used", "未使用"),
     "import_wizard.remark.names_as_ids": (
         "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
         "e-mail address would tell them apart.",
         "{file} 的“{column}”是姓名：同名的两人会算作一位顾客。顾客编号或邮箱才能区分。",
+    ),
+    "import_wizard.remark.encoding": (
+        "The encoding of {file} is taken for {column}, by its letters.",
+        "按文字判断，{file} 的编码为 {column}。",
+    ),
+    "import_wizard.remark.sheets": (
+        "Sheets read of {file}: {column}.",
+        "{file} 读取的工作表：{column}。",
     ),
     "import_wizard.remark.status_empty": (
         "'{column}' of {file} is empty and says nothing: every row counts as an order.",
@@ -98,7 +123,8 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是）",
     ),
     "ask.dates": (
-        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)?",
-        "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？",
+        "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
+        "first (ymd)?",
+        "{file} 的“{column}”列中“{value}”是日在前（dmy）、月在前（mdy）还是年在前（ymd）？",
     ),
 }

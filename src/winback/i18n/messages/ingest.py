@@ -12,8 +12,9 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "unreadable_number": ("not a number", "不是数字"),
     "unreadable_time": ("not a time", "不是时间"),
     "time_out_of_range": ("a time before 1970 or after 2100", "时间早于1970年或晚于2100年"),
-    "number_too_large": ("a number beyond 21,474,836", "数值超过 21,474,836"),
+    "number_too_large": ("a number too large to be one", "数值过大"),
     "time_in_future": ("a time in the future", "时间在未来"),
+    "total_row": ("a line of totals", "合计行"),
     "masked_id": ("a masked customer (t**8)", "顾客编号被脱敏（t**8）"),
     "ruined_id": (
         "an id damaged by a spreadsheet (1.03293E+19)",
@@ -21,6 +22,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
     ),
     "control_character": ("a character that cannot be printed", "含不可打印字符"),
     "other_currency": ("another currency than the shop's", "币种与店铺不同"),
+    "unknown_row_type": (
+        "a kind of row that the shop file does not explain",
+        "店铺文件没有说明的行类型",
+    ),
     "unknown_status": ("a status that the shop file does not explain", "店铺文件没有说明的状态"),
     "unknown_kind": ("a kind of event we do not know", "无法识别的事件类型"),
     "refund_of_nothing": ("a refund of zero", "退款金额为零"),
@@ -45,6 +50,62 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "import.gifts": (
         "  not orders: {count} gifts, nothing was paid",
         "  不算订单：赠品 {count} 笔，实付为零",
+    ),
+    "import.note": ("  note: {remark}", "  提示：{remark}"),
+    "import.remark.no_amounts": (
+        "no column says what was paid: there will be no revenue and no customer's worth. "
+        "If one does, name it as amount or order_amount.",
+        "没有一列是实付金额：没有营业额，也算不出顾客价值。如果有这样的列，请指定为 amount 或 order_amount。",
+    ),
+    "import.remark.equal_amounts": (
+        "the amount of all {lines} lines is {amount}. Is it what was paid?",
+        "全部 {lines} 个金额都是 {amount}。这是实付金额吗？",
+    ),
+    "import.remark.amounts_are_numbers": (
+        "the amounts are the order numbers: another column says what was paid.",
+        "金额就是订单号：实付金额应是另一列。",
+    ),
+    "import.remark.last_is_sum": (
+        "line {line} says {amount}, the sum of all others: if it is a line of totals, take it out.",
+        "第 {line} 行是 {amount}，正好是其余各行之和：如果是合计行，请删去。",
+    ),
+    "import.remark.one_customer": (
+        "customer {customer} has {orders} of {of} orders, five times as many as anybody else: "
+        "perhaps an id for all guests or for the shop's own till.",
+        "顾客 {customer} 有 {of} 笔订单中的 {orders} 笔，是第二名的五倍以上：可能是所有游客或门店共用的编号。",
+    ),
+    "import.remark.one_order_each": (
+        "each of {orders} orders has a customer of its own: does the column of the customer hold "
+        "order numbers?",
+        "{orders} 笔订单各有不同的顾客：顾客列是不是订单号？",
+    ),
+    "import.remark.no_order_numbers": (
+        "no column holds order numbers: what a customer bought on one day is one order.",
+        "没有订单号列：顾客同一天买的算一笔订单。",
+    ),
+    "import.remark.no_statuses": (
+        "no column says which orders were paid or cancelled: every row counts.",
+        "没有订单状态列：每一行都算已付款订单。",
+    ),
+    "import.remark.items_differ": (
+        "in {orders} of {of} orders the lines sum to something other than the order's total; the "
+        "total counts.",
+        "{of} 笔订单中有 {orders} 笔，明细之和与订单金额不符；以订单金额为准。",
+    ),
+    "import.remark.whole_refunds": (
+        "{count} orders have a day of refund and no amount of it: each counts as paid back whole.",
+        "{count} 笔订单只有退款日期、没有退款金额：按全额退款计算。",
+    ),
+    "import.remark.plus_addresses": (
+        "e-mail addresses that differ by a plus alone, as in ann+shop@: {count} times. Each is a "
+        "customer of its own, unless a table id,customer, named as map under [identity], says they "
+        "are one.",
+        "只差加号的邮箱（如 ann+shop@）：{count} 组。各算一位顾客；确是同一人的，写进 id,customer 对照表，并在 [identity] 里用 map 指定。",
+    ),
+    "import.remark.shared_phones": (
+        "phones that stand beside two or more customers: {count}. They stay apart, unless a table "
+        "id,customer, named as map under [identity], says who is one person.",
+        "对应两位以上顾客的手机号：{count} 个。不会自动合并；确是同一人的，写进 id,customer 对照表，并在 [identity] 里用 map 指定。",
     ),
     "import.wholesale": ("  not orders: {count} wholesale", "  不算订单：批发 {count} 笔"),
     "import.brushing": (
@@ -86,6 +147,26 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  left out: {count} rows with status {status}",
         "  按状态略去：{count} 行，状态 {status}",
     ),
+    "import.above_table": (
+        "  no rows: {count} lines above a table",
+        "  不是数据行：表格上方 {count} 行",
+    ),
+    "import.below_table": (
+        "  no rows: {count} lines below a table, such as totals and footers",
+        "  不是数据行：表格下方 {count} 行，例如合计和页脚",
+    ),
+    "import.header_again": (
+        "  no rows: {count} headers that come again",
+        "  不是数据行：重复的表头 {count} 行",
+    ),
+    "import.explains_columns": (
+        "  no rows: {count} lines that explain the columns",
+        "  不是数据行：列说明 {count} 行",
+    ),
+    "import.sheet_not_read": (
+        "  not read: {count} other sheets of workbooks",
+        "  未读取：工作簿中另外 {count} 张工作表",
+    ),
     "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
     # What columns are called.
     "field.customer_id": ("who bought", "顾客"),
@@ -111,6 +192,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "field.known_at": ("when it was known", "知晓时间"),
     "field.refund_amount": ("paid back", "退款金额"),
     "field.refunded_at": ("when it was paid back", "退款时间"),
+    "field.row_type": ("sale or refund", "行类型（销售/退款）"),
     "field.phone": ("phone (kept as a hash)", "手机（只存哈希）"),
     "field.email": ("e-mail (kept as a hash)", "邮箱（只存哈希）"),
     "field.recipient": ("recipient (kept as a hash)", "收货人（只存哈希）"),
@@ -143,6 +225,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "staged.list_price_minor": ("list price {currency}", "标价 {currency}"),
     "staged.unit_cost_minor": ("unit cost {currency}", "成本 {currency}"),
     "staged.channel": ("channel", "渠道"),
+    "staged.email_hash": ("e-mail", "邮箱"),
     "staged.phone_hash": ("phone", "手机"),
     "staged.recipient_key": ("recipient", "收货人"),
     # Why a row is where it is.
@@ -196,6 +279,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "merges.merged_id": ("id", "编号"),
     "merges.customer_id": ("merged into", "归入顾客"),
     "merges.rule": ("because of", "依据"),
+    "merges.rule.guest": ("the guest's e-mail beside one id", "游客邮箱只对应一个会员号"),
     "merges.rule.phone": ("the same phone on two platforms", "两个平台手机号相同"),
     "merges.rule.map": ("the shop's id map", "店铺的编号对照表"),
     "merges.none": ("No ids are merged.", "没有合并的编号。"),

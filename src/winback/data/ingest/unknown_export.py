@@ -1,0 +1,208 @@
+"""What a table that no profile knows seems to be: orders, their items, events, or a log of both.
+
+Column by column by its names and values, see `column_guesses`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from winback.data.ingest.column_guesses import (
+    find_possible_amounts,
+    guess_amounts,
+    guess_by_values,
+    guess_columns,
+    looks_like_names,
+)
+from winback.data.ingest.column_matching import SURE, ColumnGuess
+from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
+from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.recognised_file import RecognisedFile
+from winback.data.ingest.value_guesses import (
+    find_row_types,
+    forget_on_delivery,
+    guess_event_kinds,
+    guess_flag,
+    guess_status,
+    is_partial,
+)
+from winback.data.pseudonyms import mask_contacts
+
+LOOKED_AT = 5000  # rows of a file that are looked at
+MOST_STATUSES = 30  # different words of a status column
+_ITEM = (
+    *("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount"),
+    "discount",
+)
+_NEEDED = ("customer_id", "ordered_at")
+_AMOUNTS = ("amount", "order_amount", "unit_price")
+
+
+def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) -> RecognisedFile:
+    """What a file seems to be by the words in its header, where no profile fits. names: of its
+    columns; sample: its first rows."""
+    orders = guess_columns(names, ORDER_WORDS, sample)
+    events = guess_columns(names, EVENT_WORDS, sample)
+    kinds = guess_event_kinds(sample, events)
+    typed = find_row_types([name for name in names if name in sample], sample)
+    if kinds and typed and events["kind"].theirs == typed[0] and "occurred_at" in events:
+        return _build_log(file, names, sample, orders, events, typed[1])
+    if kinds and _are_events(orders, events):
+        needed = ("customer_id", "occurred_at", "kind")
+        return replace(_build_result(file, "events", names, events, sample, needed), kinds=kinds)
+    if _are_items(orders):
+        items = {ours: guess for ours, guess in orders.items() if ours in _ITEM}
+        return _build_result(file, "items", names, items, sample, ("order_id",))
+    orders = guess_amounts(guess_by_values(names, orders, sample), sample)
+    types: Mapping[str, str | None] = {}
+    if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
+        orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
+    kind = "orders" if {*_NEEDED} & set(orders) else "unknown"
+    result = replace(_build_result(file, kind, names, orders, sample, _NEEDED), types=types)
+    if {*_AMOUNTS} & set(orders):
+        return result
+    return replace(result, possible_amounts=find_possible_amounts(names, orders, sample))
+
+
+def _build_log(
+    file: str,
+    names: Sequence[str],
+    sample: pd.DataFrame,
+    orders: dict[str, ColumnGuess],
+    events: Mapping[str, ColumnGuess],
+    types: Mapping[str, str | None],
+) -> RecognisedFile:
+    """A log of what people did, purchases among it: each row is one unit at its price."""
+    kind, time = events["kind"], events["occurred_at"]
+    price = orders.get("unit_price")
+    columns = {
+        ours: guess
+        for ours, guess in orders.items()
+        if guess.theirs not in (kind.theirs, time.theirs) and ours != "unit_price"
+    }
+    if price and not {"amount", "order_amount"} & set(columns):
+        ours = "unit_price" if "quantity" in columns else "amount"
+        columns[ours] = replace(price, ours=ours)
+    columns["ordered_at"] = replace(time, ours="ordered_at", rivals=())
+    columns["row_type"] = replace(kind, ours="row_type", confidence=SURE)
+    if "customer_id" in events:
+        columns.setdefault("customer_id", events["customer_id"])
+    result = _build_result(file, "log", names, columns, sample, _NEEDED)
+    kinds = guess_event_kinds(sample, events)
+    read = {word: "event" if word in kinds else ours for word, ours in types.items()}
+    kinds = {**dict.fromkeys(types, "ignore"), **kinds}
+    return replace(result, types=read, kinds=kinds, event_columns=tuple(events.values()))
+
+
+def _are_events(orders: Collection[str], events: Collection[str]) -> bool:
+    """Whether columns are of events: a kind and a time, but no amount as an order would have."""
+    has_amounts = "amount" in orders or "unit_price" in orders
+    return not has_amounts and {"kind", "occurred_at"} <= set(events)
+
+
+def _are_items(columns: Collection[str]) -> bool:
+    """Whether columns are of order items: they name an order and a product, but no customer."""
+    return (
+        "order_id" in columns
+        and {"customer_id", "ordered_at"}.isdisjoint(columns)
+        and not {"sku", "product_name"}.isdisjoint(columns)
+    )
+
+
+def list_column_remarks(
+    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> tuple[tuple[str, str], ...]:
+    """What is said of a file's columns: names are no ids."""
+    customer = guesses.get("customer_id")
+    if (
+        customer
+        and customer.theirs in sample
+        and looks_like_names(customer.theirs, sample[customer.theirs])
+    ):
+        return (("names_as_ids", customer.theirs),)
+    return ()
+
+
+def take_samples(names: Sequence[str], sample: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The first three different values of each column, contacts masked."""
+    samples = {}
+    for name in dict.fromkeys(names):
+        if name in sample:
+            values = parse_text(sample[name]).dropna().unique()[:3]
+            samples[name] = tuple(mask_contacts(str(value))[:40] for value in values)
+    return samples
+
+
+def _build_result(
+    file: str,
+    kind: str,
+    names: Sequence[str],
+    guesses: Mapping[str, ColumnGuess],
+    sample: pd.DataFrame,
+    needed: Sequence[str],
+) -> RecognisedFile:
+    statuses, guesses, remarks = _guess_statuses(guesses, sample)
+    lacking = tuple(ours for ours in needed if ours not in guesses)
+    return RecognisedFile(
+        file=file,
+        kind=kind,
+        profile=None,
+        confidence=_find_lowest_confidence(needed, guesses),
+        columns=tuple(guesses.values()),
+        names=names,
+        lacking=lacking,
+        statuses=statuses,
+        kinds={},
+        timezone=None,
+        currency=None,
+        remarks=(*remarks, *list_column_remarks(guesses, sample)),
+        samples=take_samples(names, sample),
+    )
+
+
+def _guess_statuses(
+    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> tuple[dict[str, str | None], Mapping[str, ColumnGuess], tuple[tuple[str, str], ...]]:
+    """What each word of the status columns means, the columns that are read, and what is said of
+    those that are not: one without a word says nothing, and one of a thousand words is no
+    status."""
+    status = guesses.get("status")
+    statuses: dict[str, str | None] = {}
+    read, remarks = list[str](), list[tuple[str, str]]()
+    for column in (status.theirs, *status.rivals) if status else ():
+        words = parse_text(sample[column]).str.strip().dropna().unique()
+        if not len(words) and len(sample) < LOOKED_AT:
+            remarks.append(("status_empty", column))
+        elif len(words) > MOST_STATUSES:
+            remarks.append(("status_too_many", column))
+        else:
+            read.append(column)
+            statuses |= _guess_words(column, [str(word) for word in words], guesses, sample)
+    taken = {*read, *(guess.theirs for ours, guess in guesses.items() if ours != "status")}
+    for column in (str(name) for name in sample if name not in taken):
+        flags = guess_flag(column, sample[column])
+        if flags:
+            read.append(column)
+            statuses |= flags
+    others = {ours: guess for ours, guess in guesses.items() if ours != "status"}
+    if read:
+        sure = status.confidence if status and read[0] == status.theirs else SURE
+        others["status"] = ColumnGuess("status", read[0], sure, tuple(read[1:]))
+    return statuses, others, tuple(remarks)
+
+
+def _guess_words(
+    column: str, words: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, str | None]:
+    """What each word of a status column means."""
+    meant = {word: guess_status(word) for word in words}
+    if "refund_amount" in guesses:  # it says how much of it came back
+        meant |= {word: "paid" for word in words if is_partial(word)}
+    return forget_on_delivery(meant, sample[column], sample)
+
+
+def _find_lowest_confidence(needed: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> float:
+    return round(
+        min((guesses[ours].confidence for ours in needed if ours in guesses), default=0.0), 2
+    )
