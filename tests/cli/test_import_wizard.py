@@ -482,6 +482,19 @@ def test_rows_of_another_currency_are_refused_by_their_marks(bring):
     assert (manifest.counts["orders"], manifest.quarantined) == (5, {"other_currency": 1})
 
 
+def test_a_file_whose_header_names_another_currency_is_not_added_up(bring):
+    """No mark stands beside its amounts, and euros and dollars would be one sum."""
+    euros, dollars = (
+        lines(
+            f"Order ID,Customer,Order date,Total ({code})",
+            *(f"{code}{at},c{at},2026-01-0{1 + at},{at + 5}.50" for at in range(5)),
+        ).encode()
+        for code in ("EUR", "USD")
+    )
+    _, manifest = bring({"a.csv": euros, "b.csv": dollars}, ["timezone=UTC"])
+    assert (manifest.counts["orders"], manifest.quarantined) == (5, {"other_currency": 5})
+
+
 def test_signs_that_japan_and_taiwan_write_too_do_not_mean_china(bring):
     text = lines("日期,客戶編號,訂單編號,金額", "2026-01-03,a,1,5", "2026-01-04,b,2,6")
     with pytest.raises(errors.AnswerNeeded) as asked:

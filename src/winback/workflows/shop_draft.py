@@ -165,13 +165,12 @@ def _find_zone(files: Sequence[RecognisedFile]) -> str | None:
     """The zone that every file tells: the likeliest whose offsets are those written in all of
     them, or the platform's or the header's own. None where they disagree or tell none."""
     written = [each.zones for each in files if each.zones is not None]
-    shared = (
-        [zone for zone in written[0] if all(zone in zones for zones in written)] if written else []
-    )
     said = {each.timezone for each in files if each.timezone}
-    if written:
-        return shared[0] if shared else None
-    return said.pop() if len(said) == 1 else None
+    if not written:
+        return said.pop() if len(said) == 1 else None
+    shared = [zone for zone in written[0] if all(zone in zones for zones in written)]
+    fitting = [zone for zone in shared if not said or said == {zone}]
+    return fitting[0] if fitting else None
 
 
 def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
@@ -226,6 +225,8 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
     if file.possible_amounts and not is_paid_known:
         amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
         columns |= {"amount": amount} if amount else {}
+    if columns.get("amount") in file.of_order and "order_amount" not in columns:
+        columns["order_amount"] = columns.pop("amount")
     return columns
 
 

@@ -3,9 +3,13 @@
 import pandas as pd
 import pytest
 
+from winback.data.ingest.column_guesses import guess_by_values, guess_columns
+from winback.data.ingest.column_matching import ColumnGuess
+from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.currency_marks import drop_currency, find_named_currencies, read_marks
 from winback.data.ingest.parsing import is_other_currency, parse_numbers
-from winback.data.ingest.place_guesses import find_country, find_zones
+from winback.data.ingest.place_guesses import find_country, find_zones, guess_place
+from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import find_currencies
 
 
@@ -113,3 +117,35 @@ def test_the_commonest_currency_is_the_files():
 def test_yen_have_no_decimals_and_yuan_do():
     assert find_currencies({"amount": "a"}, pd.DataFrame({"a": column("¥1,200")}))[0] == "JPY"
     assert find_currencies({"amount": "a"}, pd.DataFrame({"a": column("¥12.00")}))[0] == "CNY"
+
+
+def recognised(**columns):
+    """A file whose columns are what they are called."""
+    sample = pd.DataFrame({name: column(*values) for name, values in columns.items()})
+    guesses = tuple(ColumnGuess(name, name, 1.0) for name in columns)
+    file = RecognisedFile(
+        "a.csv", "orders", None, 1.0, guesses, list(columns), (), {}, {}, None, None
+    )
+    return guess_place(file, sample)
+
+
+def test_of_zones_that_fit_alike_the_one_of_the_currency_goes_first():
+    """A Mexican January looks like one of Chicago; a Mexican July does not."""
+    times = ["2026-01-03 22:05:00 -0600"]
+    for amount, zone in (("MX$5", "America/Mexico_City"), ("US$5", "America/Chicago")):
+        place = recognised(ordered_at=times, amount=[amount])
+        assert place["zones"][0] == zone
+
+
+def test_times_of_letters_that_several_zones_use_are_times():
+    """Which zone is meant is asked for; that they are times is plain."""
+    sample = pd.DataFrame(
+        {"created_at": column("2026-01-03 22:05 CST", "2026-01-04 22:05 CST"), "total": [1.5, 2]}
+    )
+    guesses = guess_columns(list(sample), ORDER_WORDS, sample)
+    assert guesses["ordered_at"].theirs == "created_at"
+
+
+def test_dates_in_words_are_found_by_their_values():
+    sample = pd.DataFrame({"when": column("3-Jan-26", "4-Jan-26"), "who": column("a1", "b2")})
+    assert guess_by_values(list(sample), {}, sample)["ordered_at"].theirs == "when"

@@ -22,6 +22,7 @@ from winback.core.schema import (
     QUARANTINE,
     REFUNDS,
 )
+from winback.data.ingest.partitioned_table import PartitionedTable
 from winback.data.products import add_products, finish_products, flag_part, start_products
 from winback.data.store import build_parquet_scan, fetch_int, quote_literal, write_table
 
@@ -222,18 +223,27 @@ select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REF
 from orders as o
 join (
   select customer_id, order_id, max(refunded_at) as paid_at,
-    -- What differs from line to line is of the lines; what is the same may be of the order.
-    case when count(distinct nullif(refund_minor, 0)) < 2 and (count(order_amount_minor) > 0
-      or sum(refund_minor) > sum(amount_minor)) then max(refund_minor)
-      else sum(refund_minor) end as minor,
+    case when bool_or(by_line) then sum(refund_minor) else max(refund_minor) end as minor,
     bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
     sum(coalesce(amount_minor, list_price_minor::hugeint * quantity)) filter (refunded)
       as lines_minor
-  from own_time where not is_refund group by customer_id, order_id
+  from own_time join refund_levels using (source_at) where not is_refund
+  group by customer_id, order_id
   having bool_or(refunded) or max(refund_minor) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
 where not (o.gift or o.wholesale or o.brushing)
+"""
+
+# What was paid back is of each line where the lines of one order say different amounts, else it
+# stands for the order on each of its lines.
+_REFUND_LEVELS = """
+create temp table refund_levels as
+select source_at, bool_or(differs) as by_line from (
+  select source_at, count(distinct coalesce(refund_minor, 0)) > 1 as differs
+  from unique_lines group by source_at, order_id, case when order_id is null then customer_id end,
+    case when order_id is null then local_day end
+) group by source_at
 """
 
 _EVENTS = """
@@ -284,10 +294,11 @@ def build_tables(
     the shop; what is known of products is added up over the parts.
     """
     dropped, hashes = create_unique_lines(con), {}
-    lines = _PartitionedTable(con, "unique_lines", scratch, parts)
-    events = _PartitionedTable(con, "staged_events", scratch, parts)
+    lines = PartitionedTable(con, "unique_lines", scratch, parts)
+    events = PartitionedTable(con, "staged_events", scratch, parts)
     plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
+    con.execute(_REFUND_LEVELS)
     start_products(con)
     for part in range(parts):
         lines.create_view("read_lines", part)
@@ -373,28 +384,3 @@ def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
     large = f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_MINOR}"
     for order_id, amount in con.execute(f"{large} order by all limit 1").fetchall():
         raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_MINOR)
-
-
-class _PartitionedTable:
-    """The rows of a table by parts of customers: written once, then shown a part at a time."""
-
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, table: str, scratch: Path, parts: int
-    ) -> None:
-        self.con, self.table, self.parts = con, table, parts
-        self.folder = scratch / f"spread-{table}"
-        if parts > 1:
-            # md5, because an engine's own hash may change with its version and parts must not.
-            con.execute(
-                f"copy (select *, md5_number_lower(customer_id) % {parts} as part from {table})"
-                f" to {quote_literal(str(self.folder))} (format parquet, partition_by (part))"
-            )
-
-    def create_view(self, name: str, part: int) -> None:
-        """Make a view `name` of one part's rows."""
-        source = f"from {self.table}"
-        if self.parts > 1:
-            files = sorted(self.folder.glob(f"part={part}/*.parquet"))
-            scan = build_parquet_scan(files, "hive_partitioning = false") if files else ""
-            source = f"from {scan}" if files else f"from {self.table} limit 0"
-        self.con.execute(f"create or replace temp view {name} as {source}")

@@ -22,16 +22,19 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
     ColumnWords,
 )
-from winback.data.ingest.currency_marks import ANY_MARK
+from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
 from winback.data.ingest.value_guesses import guess_status
 
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+# Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
 _MONEY = re.compile(
-    rf"^[-(]? ?{ANY_MARK} ?[-(]?[0-9.]|[0-9] ?{ANY_MARK}[)-]?$|[0-9][.,][0-9]{{2}}[)-]?$"
+    rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
+    rf"|[0-9][.,][0-9]{{2}}(?: ?{ANY_MARK})?[)-]?$"
 )
+_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -249,10 +252,15 @@ def _are_compact_days(values: Column) -> bool:
 
 
 def _measure_date_shares(present: Column) -> list[float]:
-    return [
-        parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
-        for first in (True, False)
-    ]
+    shares: list[float] = []
+    for zone in _ZONES_OF_LETTERS:
+        shares += [
+            parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
+            for first in (True, False)
+        ]
+        if max(shares) > 0.9:
+            break
+    return shares
 
 
 def _measure_money_share(present: Column) -> float:
@@ -307,7 +315,7 @@ def _is_date_like(values: Column) -> bool:
     plain = parse_text(values).dropna()
     return bool(
         len(plain)
-        and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
+        and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
         and _measure_fit("ordered_at", values, "") > 0.9
     )
 
@@ -316,21 +324,33 @@ def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict
     """An amount that is the same on every line of an order is the order's, counted once; a price
     needs its quantity."""
     out = dict(guesses)
-    amount, order = out.get("amount"), out.get("order_id")
-    if amount and order and "order_amount" not in out:
-        several, given = _compare_lines_of_orders(sample, order, amount)
-        if several.any() and (given[several] <= 1).mean() > 0.98:
-            out["order_amount"] = ColumnGuess("order_amount", amount.theirs, amount.confidence)
+    amount = out.get("amount")
+    if amount and "order_amount" not in out:
+        columns = (amount.theirs, *amount.rivals)
+        of_order = find_columns_of_orders(columns, out.get("order_id"), sample)
+        of_lines = [name for name in columns if name not in of_order]
+        if of_order and (not amount.rivals or (len(of_order) == len(of_lines) == 1)):
+            out["order_amount"] = ColumnGuess("order_amount", of_order[0], amount.confidence)
             del out["amount"]
+            if of_lines:
+                out["amount"] = ColumnGuess("amount", of_lines[0], amount.confidence)
     if "amount" in out or "order_amount" in out or "quantity" not in out:
         out.pop("unit_price", None)
     return out
 
 
-def _compare_lines_of_orders(
-    sample: pd.DataFrame, order: ColumnGuess, amount: ColumnGuess
-) -> tuple[Column, Column]:
-    by_order = sample.groupby(order.theirs, sort=False)[amount.theirs]
-    several = by_order.transform("size") > 1
-    given = by_order.transform("nunique", dropna=True)
-    return several, given
+def find_columns_of_orders(
+    names: Sequence[str], order: ColumnGuess | None, sample: pd.DataFrame
+) -> list[str]:
+    """Of some columns those that say the same on all lines of an order."""
+    if order is None:
+        return []
+    by_order = sample.groupby(order.theirs, sort=False)
+    several = by_order[order.theirs].transform("size") > 1
+    if not several.any():
+        return []
+    return [
+        name
+        for name in names
+        if (by_order[name].transform("nunique", dropna=True)[several] <= 1).mean() > 0.98
+    ]

@@ -34,6 +34,8 @@ _WORDS = frozenset(("ALL", "BAM", "CUP", "GEL", "LAK", "MAD", "MOP", "PEN", "SOS
 _IN_NAME = re.compile(rf"(?<![^\W_])({ANY_MARK})(?![^\W_])")
 _CODES = "(?i:" + "|".join(sorted((CURRENCIES | {"RMB"}) - _WORDS)) + ")"
 _SIGNS = "|".join(re.escape(each) for each in _BY_LENGTH if not each.isascii() or "$" in each)
+# Marks that no word and no id holds.
+ANY_SIGN = f"(?:{_SIGNS})"
 _UNIT_BEHIND = re.compile(
     rf"(?<=.)(?:[ _]*(?:[(\[]\s*{ANY_MARK}\s*[)\]]|(?:{_SIGNS})[)\]]*)|[ _-]+{_CODES})$"
 )

@@ -37,7 +37,7 @@ TUESDAY = "mar"
 ZONES: Mapping[str, tuple[float, ...]] = {
     "Z": (0,), "UTC": (0,), "GMT": (0,), "WET": (0,), "WEST": (1,), "CET": (1,), "CEST": (2,),
     "MEZ": (1,), "MESZ": (2,), "EET": (2,), "EEST": (3,), "MSK": (3,), "SAST": (2,),
-    "BST": (1, 6), "IST": (5.5, 2, 1), "PKT": (5,), "NPT": (5.75,),
+    "BST": (1,), "IST": (5.5, 2, 1), "PKT": (5,), "NPT": (5.75,),
     "WIB": (7,), "ICT": (7,), "HKT": (8,), "SGT": (8,), "PHT": (8,), "JST": (9,), "KST": (9,),
     "AWST": (8,), "ACST": (9.5,), "ACDT": (10.5,), "AEST": (10,), "AEDT": (11,),
     "NZST": (12,), "NZDT": (13,), "BRT": (-3,), "ART": (-3,), "CLT": (-4,), "COT": (-5,),

@@ -1,12 +1,13 @@
 """Where a shop is, as its files tell: by the offsets its times are written with, and by the script
 of its header."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
 import pandas as pd
 
+from winback.core.currency import get_exponent
 from winback.data.ingest.parsing import Column, Notation, parse_text, read_written
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import find_currencies
@@ -23,9 +24,26 @@ ZONES = (
     "America/Caracas", "America/Halifax", "Australia/Brisbane", "Australia/Adelaide",
     "Australia/Darwin", "Pacific/Auckland", "Asia/Yangon", "Asia/Kathmandu", "Asia/Tehran",
     "Asia/Tashkent", "Asia/Kabul", "Africa/Abidjan", "America/Anchorage", "Pacific/Honolulu",
-    "America/St_Johns", "Atlantic/Azores",
+    "America/St_Johns", "Atlantic/Azores", "America/Toronto", "America/Lima", "Asia/Ho_Chi_Minh",
+    "Asia/Bangkok", "Asia/Manila", "Asia/Singapore", "Asia/Hong_Kong", "Asia/Taipei",
+    "Asia/Kuala_Lumpur", "Asia/Seoul", "Europe/Warsaw", "Europe/Zurich", "Europe/Bucharest",
 )  # fmt: skip
+# Of zones that fit alike the one where the currency is paid in goes first: a Mexican January looks
+# like one of Chicago, a Mexican July does not.
+_HOMES = {
+    "AED": "Asia/Dubai", "ARS": "America/Argentina/Buenos_Aires", "AUD": "Australia/Sydney",
+    "BRL": "America/Sao_Paulo", "CAD": "America/Toronto", "CHF": "Europe/Zurich",
+    "CLP": "America/Santiago", "COP": "America/Bogota", "EGP": "Africa/Cairo",
+    "GBP": "Europe/London", "HKD": "Asia/Hong_Kong", "IDR": "Asia/Jakarta",
+    "ILS": "Asia/Jerusalem", "KRW": "Asia/Seoul", "MXN": "America/Mexico_City",
+    "MYR": "Asia/Kuala_Lumpur", "NGN": "Africa/Lagos", "PEN": "America/Lima",
+    "PHP": "Asia/Manila", "PLN": "Europe/Warsaw", "RON": "Europe/Bucharest",
+    "SAR": "Asia/Riyadh", "SGD": "Asia/Singapore", "THB": "Asia/Bangkok", "TRY": "Europe/Istanbul",
+    "TWD": "Asia/Taipei", "UAH": "Europe/Kyiv", "VND": "Asia/Ho_Chi_Minh",
+    "ZAR": "Africa/Johannesburg",
+}  # fmt: skip
 
+_AMOUNTS = ("amount", "order_amount", "unit_price")
 _TIMES = ("ordered_at", "created_at", "occurred_at")  # the first that says a zone tells it
 
 
@@ -59,7 +77,9 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     times = [sample[named[ours]] for ours in _TIMES if ours in named and not file.timezone]
     country, is_sure = (None, True) if file.profile else find_country(file.names)
     zones = next((each for each in map(find_zones, times) if each is not None), None)
-    currencies = find_currencies(named, sample)
+    currencies = find_currencies(named, sample, file.possible_amounts)
+    if country and get_exponent(country.currency) == 0 and _have_cents(named, sample):
+        country, is_sure = None, True  # its language is written there, its money is not
     place = PlaceGuess(timezone=file.timezone, currency=file.currency, zones=zones, offers={})
     if country and is_sure and zones is None:
         place["timezone"] = country.timezone
@@ -71,9 +91,19 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
         currencies = (country.currency,)
     if len(currencies) == 1 and not file.currency:
         place["currency"] = currencies[0]
-    elif currencies:
+    elif currencies and not file.currency:
         place["offers"] |= {"currency": currencies[0], "currency_why": "mark"}
+    home = _HOMES.get(place["currency"] or "")
+    if zones and home in zones:
+        place["zones"] = (home, *(zone for zone in zones if zone != home))
     return place
+
+
+def _have_cents(named: Mapping[str, str], sample: pd.DataFrame) -> bool:
+    """Whether amounts are written with two decimals, other than .00."""
+    amounts = [parse_text(sample[named[ours]]) for ours in _AMOUNTS if ours in named]
+    pattern = r"[.,](?!00)[0-9]{2}(?![0-9])"
+    return any(values.str.contains(pattern, regex=True, na=False).any() for values in amounts)
 
 
 def find_zones(values: Column) -> tuple[str, ...] | None:

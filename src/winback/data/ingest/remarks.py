@@ -28,8 +28,8 @@ select count(*) as lines, count(distinct the_order) as orders,
   count(distinct customer_id) as customers, count(paid_minor) as amounts,
   count(order_id) as numbered, min(paid_minor) as least, max(paid_minor) as most,
   sum(paid_minor) as total, arg_max(line, paid_minor) as line_of_most,
-  count(*) filter (
-    paid_minor = {per_unit} * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
+  count(*) filter (paid_minor = {per_unit}::hugeint
+    * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
   ) as as_numbers,
   count(distinct the_order) filter (refunded and refunded_at is not null) as whole_refunds
 from paid_lines

@@ -12,6 +12,7 @@ from winback.config.shop import Shop
 from winback.core.currency import get_minor_per_unit
 from winback.core.schema import LARGEST_MINOR, QUARANTINE
 from winback.data.ingest import parsing
+from winback.data.ingest.currency_marks import find_named_currencies
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
 from winback.data.pseudonyms import MOBILE, mask_contacts
@@ -82,14 +83,22 @@ class RowErrors:
         raw = self.raw.frame[column]
         values = parsing.parse_numbers(raw, self.rules.notation.decimal)
         if column not in _COUNTS:
-            other = parsing.is_other_currency(raw, self.rules.shop.currency)
-            self.refuse(other, column, "other_currency")
+            self._refuse_other_currency(raw, column)
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )
         too_large = self.is_too_large(values)
         self.refuse(too_large, column, "number_too_large")
         return values.mask(too_large)
+
+    def _refuse_other_currency(self, raw: parsing.Column, column: str) -> None:
+        """Refuse amounts that bear the mark of another currency, and all of a column that is
+        called by one."""
+        ours = self.rules.shop.currency
+        meant = find_named_currencies(self.raw.named.get(column, ""))
+        if meant and ours not in meant:
+            self.refuse(_is_present(raw), column, "other_currency")
+        self.refuse(parsing.is_other_currency(raw, ours), column, "other_currency")
 
     def read_minor(self, column: str) -> parsing.Column:
         """A column's amounts in minor units of the shop's currency, refusing as above."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.data.ingest.column_guesses import (
+    find_columns_of_orders,
     find_possible_amounts,
     guess_amounts,
     guess_by_values,
@@ -59,7 +60,11 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
     kind = "orders" if {*_NEEDED} & set(orders) else "unknown"
-    result = replace(_build_result(file, kind, names, orders, sample, _NEEDED), types=types)
+    of_order = find_columns_of_orders(
+        [str(name) for name in sample], orders.get("order_id"), sample
+    )
+    result = _build_result(file, kind, names, orders, sample, _NEEDED)
+    result = replace(result, types=types, of_order=of_order)
     if {*_AMOUNTS} & set(orders):
         return result
     return replace(result, possible_amounts=find_possible_amounts(names, orders, sample))
@@ -142,7 +147,9 @@ def _build_result(
     sample: pd.DataFrame,
     needed: Sequence[str],
 ) -> RecognisedFile:
-    statuses, guesses, remarks = _guess_statuses(guesses, sample)
+    statuses, remarks = dict[str, str | None](), tuple[tuple[str, str], ...]()
+    if kind in ("orders", "log", "unknown"):
+        statuses, guesses, remarks = _guess_statuses(guesses, sample)
     lacking = tuple(ours for ours in needed if ours not in guesses)
     return RecognisedFile(
         file=file,

@@ -135,23 +135,24 @@ def guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) 
     }
 
 
-def find_currencies(named: Mapping[str, str], sample: pd.DataFrame) -> tuple[str, ...]:
+def find_currencies(
+    named: Mapping[str, str], sample: pd.DataFrame, possible: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The currencies that amounts can be in, the likeliest first: as a column names them, or the
     amounts' own column, or the commonest mark beside them. None where nothing says it.
 
-    A file of several currencies is of its commonest.
+    A file of several currencies is of its commonest. possible: columns that may be the amounts.
     """
     if "currency" in named:
         words = parse_text(sample[named["currency"]]).dropna()
         meant = _choose_commonest(words.map(lambda word: read_marks(str(word))))
         if meant:
             return meant
-    for ours in ("amount", "order_amount", "unit_price"):
-        if ours not in named:
-            continue
-        meant = find_named_currencies(named[ours])  # Gesamtbetrag (€)
-        if not meant and not _is_numeric(sample[named[ours]]):
-            meant = _find_beside(parse_text(sample[named[ours]]).dropna())
+    money = [named[ours] for ours in ("amount", "order_amount", "unit_price") if ours in named]
+    for column in (*money, *possible):
+        meant = find_named_currencies(column)  # Gesamtbetrag (€)
+        if not meant and not _is_numeric(sample[column]):
+            meant = _find_beside(parse_text(sample[column]).dropna())
         if meant:
             return meant
     return ()
