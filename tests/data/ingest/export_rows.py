@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.data.ingest.export_words import (
+    FLAGS,
     STATUSES,
     SUBTOTALS,
     TYPE_COLUMN,
     TYPES,
+    YES_NO,
     list_decoys,
     list_phrases,
     stand_apart,
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 CITIES = ("Springfield", "Riverton", "Fairview", "Bristol")
 # Columns that the product's vocabulary does not have.
-_OWN_NAMES = {"type": TYPE_COLUMN, "subtotal": SUBTOTALS}
-_OF_ITEMS = ("points", "flag", "note", "empty")  # what an item sheet has beside its items
+_OWN_NAMES = {"type": TYPE_COLUMN, "subtotal": SUBTOTALS, "flag": FLAGS}
+_OF_ITEMS = ("points", "note", "empty")  # what an item sheet has beside its items
 NOTES = ("", "", "", "please ring twice", "gift, no bill", "call +49 151 2345")
 
 
@@ -73,12 +75,13 @@ class _Words:
 
     statuses: Mapping[str, Sequence[str]]
     types: tuple[str, str]
+    yes_no: tuple[str, str]
 
 
 def _draw_words(draw: random.Random, plan: "Plan") -> _Words:
     meant = STATUSES[plan.language]
     statuses = {ours: draw.sample(words, min(2, len(words))) for ours, words in meant.items()}
-    return _Words(statuses, TYPES[plan.language])
+    return _Words(statuses, TYPES[plan.language], draw.choice(YES_NO[plan.language]))
 
 
 def _iterate_rows(
@@ -124,6 +127,9 @@ def _list_order_cells(
         nothing = Money(0) if plan.seed % 2 else ""
         refund = Money(sign * order.refund_minor) if order.refund_minor else nothing
         cells["refund_amount"] = refund
+    if plan.has_flag:
+        yes, no = words.yes_no
+        cells["flag"] = yes if order.refund_minor and order.is_wholly_refunded else no
     if plan.refunds == "refunded_at":
         cells["refunded_at"] = order.refunded_at or ""
     if plan.refunds.startswith("type_rows"):
@@ -155,6 +161,8 @@ def _join_line(plan: "Plan", head: Mapping[str, Any], order: Order, place: int) 
     """One line of an order; of some layouts the order's own cells stand on the first only."""
     if plan.layout == "first_line" and place:
         head = dict.fromkeys(head, "") | {"order_id": head["order_id"]}
+    elif "refund_amount" in head and "amount" not in head and place and not plan.repeats_refund:
+        head = {**head, "refund_amount": ""}
     cells = {**head, **_list_item_cells(plan, order, order.lines[place], 1)}
     if plan.refunds == "column_on_lines":
         amount = order.lines[place].amount_minor
@@ -245,7 +253,7 @@ def _name_as_asked(names: Mapping[str, str]) -> dict[str, str]:
     columns = {
         ours: name
         for ours, name in names.items()
-        if " " not in ours and ours not in ("line", "subtotal")
+        if " " not in ours and ours not in ("line", "subtotal", "flag")
     }
     people = [name for ours, name in names.items() if ours.startswith("customer ")]
     if people:
@@ -280,12 +288,8 @@ def _draw_decoy(draw: random.Random, kind: str, at: datetime, first: datetime) -
             return first - timedelta(days=draw.randint(30, 900))
         case "birth":
             return f"19{draw.randint(50, 99)}-0{draw.randint(1, 9)}-1{draw.randint(0, 9)}"
-        case "flag":
-            return draw.choice(("0", "0", "0", "1"))
         case "points" | "count":
             return str(draw.randint(1, 400))
-        case "few":
-            return str(draw.randint(1, 6))
         case "clock":
             return f"{at:%H:%M}"
         case "rate":

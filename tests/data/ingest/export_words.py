@@ -93,6 +93,25 @@ SUBTOTALS = {
     "zh": ("商品总价", "商品小计"),
     "ja": ("小計", "商品小計"),
 }
+# Whether an order was wholly paid back, and what stands there for yes and for no.
+FLAGS = {
+    "en": ("is refunded", "refunded"),
+    "de": ("erstattet",),
+    "fr": ("remboursé",),
+    "es": ("reembolsado",),
+    "pt": ("reembolsado",),
+    "zh": ("是否退款",),
+    "ja": ("返金済",),
+}
+YES_NO = {
+    "en": (("1", "0"), ("yes", "no"), ("TRUE", "FALSE")),
+    "de": (("ja", "nein"), ("1", "0")),
+    "fr": (("oui", "non"), ("1", "0")),
+    "es": (("sí", "no"), ("1", "0")),
+    "pt": (("sim", "não"), ("1", "0")),
+    "zh": (("是", "否"),),
+    "ja": (("1", "0"),),
+}
 STATUSES = {
     "en": {
         "paid": ("paid", "Completed", "complete", "shipped", "Delivered", "processing"),
@@ -153,11 +172,11 @@ DECOYS = {
         "updated at": "later", "date shipped": "later", "delivery date": "later",
         "order notes": "note", "shipping city": "city", "billing country": "country",
         "payment method": "method", "fulfillment status": "fulfilment", "refund reason": "empty",
-        "is refunded": "flag", "refunded": "flag", "gift": "zero", "customer group": "group",
+        "gift": "zero", "customer group": "group",
         "customer note": "note", "points earned": "points", "amount due": "zero",
         "customer total orders": "count", "exchange rate": "rate", "last login": "later",
         "customer since": "early", "date of birth": "birth", "staff id": "staff",
-        "weight": "points", "tip": "zero", "time of day": "clock", "product count": "few",
+        "weight": "points", "tip": "zero", "time of day": "clock",
     },
     "de": {
         "versandkosten": "fee", "mwst": "fee", "steuernummer": "digits", "rabattcode": "code",
@@ -212,6 +231,9 @@ def list_phrases(ours: str, language: str, kind: str = "") -> list[str]:
     if ours == "amount":
         # A subtotal is no total, and a line's total no order's.
         phrases = [each for each in phrases if not re.search("subtotal|^(line|item) ", each)]
+    if ours == "status":
+        # What became of a parcel or a refund is not what became of the order.
+        phrases = [each for each in phrases if not re.search("refund|return|退款|售后", each)]
     if ours == "customer_id":
         phrases = [each for each in phrases if _get_customer_kind(each) == kind]
     mine = [each for each in phrases if language in _find_languages(each)]
@@ -237,6 +259,8 @@ def write_name(
 ) -> str:
     """A column's name as a shop writes it: with a word beside it, accents, and in a style."""
     beside = [each for each in _BESIDE.get(ours, ()) if each not in without]
+    if ours == "customer_id" and _get_customer_kind(phrase) != "id":
+        beside = []  # a `shop email` is the shop's own
     if language == "en" and beside and draw.random() < 0.15:
         pattern = draw.choice(beside)
         first = pattern.split(" ")[0]

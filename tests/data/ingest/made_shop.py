@@ -1,7 +1,7 @@
 """A shop made up from a seed, and what is true of it: the random exports are written from it."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -132,6 +132,7 @@ class ShopRules:
     refunds: str  # none, whole or any
     has_extra: bool  # shipping and discounts, where the export has totals of orders
     dearer: int  # times as many units as in dollars
+    has_r_numbers: bool  # order numbers such as R051125064, of which R could be a currency's mark
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def make_shop(draw: random.Random, zone: str, currency: str, rules: ShopRules) -
     """5–40 buyers and 10–120 orders over one to twenty months."""
     buyers = _make_buyers(draw, draw.randint(5, 40))
     start = datetime(2024, 1, 1) + timedelta(days=draw.randrange(400))
-    days, write_number = draw.randint(30, 600), _choose_numbering(draw)
+    days, write_number = draw.randint(30, 600), _choose_numbering(draw, rules)
     times = sorted(
         start + timedelta(days=draw.randrange(days), seconds=_draw_clock(draw))
         for _ in range(draw.randint(10, 120))
@@ -166,11 +167,18 @@ def make_shop(draw: random.Random, zone: str, currency: str, rules: ShopRules) -
 
 
 def count_truth(
-    shop: Shop, *, with_units: bool, with_wholly_refunded: bool = True, by_number: bool = True
+    shop: Shop,
+    *,
+    with_units: bool,
+    with_wholly_refunded: bool = True,
+    by_number: bool = True,
+    with_guests_apart: bool = False,
 ) -> Truth:
     """What is true of a shop. An order that was wholly refunded may count as an order with a
     refund or as none: paid less refunded is the same. by_number: without numbers of orders, what
-    somebody buys on a day is one."""
+    somebody buys on a day is one. with_guests_apart: a guest is nobody with an account: by a phone
+    alone nobody is known again.
+    """
     sold = [
         order
         for order in shop.orders
@@ -178,7 +186,7 @@ def count_truth(
     ]
     return Truth(
         orders=len(sold if by_number else {(order.buyer, order.at.date()) for order in sold}),
-        customers=len({order.buyer for order in sold}),
+        customers=len({(order.buyer, with_guests_apart and order.is_guest) for order in sold}),
         paid_minor=sum(order.total_minor for order in sold),
         refunded_minor=sum(order.refund_minor for order in sold),
         first_day=min(order.at for order in sold).date(),
@@ -210,15 +218,15 @@ def _make_buyers(draw: random.Random, many: int) -> Sequence[Buyer]:
     ]
 
 
-def _choose_numbering(draw: random.Random):
-    first = draw.randrange(1001, 9000)
+def _choose_numbering(draw: random.Random, rules: ShopRules) -> Callable[[int], str]:
+    first, letter = draw.randrange(1001, 9000), "R" if rules.has_r_numbers else "M"
     return draw.choice((
         lambda n: f"{first + n}",
         lambda n: f"#{first + n}",
         lambda n: f"ORD-{first + n}",
         lambda n: f"{first + n:08d}",
         lambda n: f"2025{first + n:014d}",
-        lambda n: f"R{(first + n) * 7919:09d}",
+        lambda n: f"{letter}{(first + n) * 7919:09d}",
     ))  # fmt: skip
 
 

@@ -35,7 +35,7 @@ LAYOUTS = ("orders", "orders", "orders", "lines_amount", "lines_price", "lines_t
            "two_sheets", "two_sheets_bare")  # fmt: skip
 PEOPLE = ("id", "id", "id_email", "id_email", "id_name", "id_phone", "email", "phone", "name")
 REFUNDS = ("none", "none", "column", "column_negative", "column_on_lines", "status", "rows", "type_rows",
-           "type_rows_negative", "refunded_at")  # fmt: skip
+           "type_rows_negative", "refunded_at", "flag")  # fmt: skip
 STYLES = ("title", "snake", "camel", "upper", "dash", "sentence", "plain")
 DATES = ("iso", "iso", "iso_t", "iso_minutes", "offset", "offset_blank", "utc", "day", "dmy_dot", "dmy_slash",
          "mdy_slash", "mdy_clock", "dmy_short_year", "mdy_short_year", "month_name", "month_first",
@@ -95,6 +95,8 @@ class Plan:
     quote_all: bool
     newline: str
     has_subtotal: bool
+    repeats_refund: bool  # of the order on each of its lines
+    has_flag: bool
     decoys: int
     is_told: bool  # zone and currency are given before anything is asked
     without: frozenset[str]  # choices that wait for the product
@@ -154,6 +156,8 @@ def draw_plan(draw: random.Random, seed: int, only: Mapping[str, Any]) -> Plan:
         "delimiter": draw.choice(",,;\t|"),
         "quote_all": draw.random() < 0.2,
         "newline": draw.choice(("\n", "\r\n")),
+        "has_flag": refunds == "flag" or _may_have_flag(draw, refunds),
+        "repeats_refund": draw.random() < 0.5 and "repeated_refund" not in NOT_YET,
         "has_subtotal": draw.random() < 0.3 and "subtotal" not in NOT_YET,
         "decoys": draw.choice((0, 2, 5, 9)),
         "is_told": draw.random() < 0.5,
@@ -165,14 +169,15 @@ def draw_plan(draw: random.Random, seed: int, only: Mapping[str, Any]) -> Plan:
 def _settle(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """What is chosen otherwise, because it cannot stand beside the rest or waits for the product."""
     settled = dict[str, Any]()
-    currencies = {"cp932": ("USD", "JPY", "CNY"), "cp1252": ("USD", "EUR", "BRL", "SEK")}
+    currencies = {"cp932": ("USD",), "cp1252": ("USD", "EUR", "BRL", "SEK")}
     if chosen["currency"] not in currencies.get(chosen["encoding"], chosen["currency"]):
         settled["encoding"] = "utf-8"  # the other has no mark for it
-    if chosen["currency"] == "INR" and _has_comma(chosen["numbers"]):
+    by_commas = not _has_comma(chosen["numbers"]) and chosen["numbers"] != "apostrophe"
+    if chosen["currency"] == "INR" and not by_commas:
         settled["numbers"] = "mark_first"  # lakhs are grouped by commas
     if chosen["dates"] == "abbreviation" and chosen["zone"] not in ABBREVIATED:
         settled["zone"] = ABBREVIATED[0]
-    if "han_zone" in NOT_YET and chosen["language"] in ("zh", "ja"):
+    if "han_currency" in NOT_YET and chosen["language"] in ("zh", "ja"):
         settled["is_told"] = True
     two_ways = chosen["dates"].removeprefix("day_").startswith(("dmy", "mdy"))
     if "dates_by_file" in NOT_YET and two_ways and chosen["wrapper"] in BUNDLES:
@@ -185,6 +190,11 @@ def _draw(draw: random.Random, choices: Sequence[str]) -> str:
     return draw.choice(ready or ["none"])
 
 
+def _may_have_flag(draw: random.Random, refunds: str) -> bool:
+    """A flag beside other refunds, but not beside rows that say the same again."""
+    return draw.random() < 0.15 and "rows" not in refunds and "flag" not in NOT_YET
+
+
 def _list_refunds(layout: str) -> tuple[str, ...]:
     """Refunds that can be written in a layout: rows of their own need an amount in each row."""
     if layout in ("orders", "lines_amount"):
@@ -195,22 +205,26 @@ def _list_refunds(layout: str) -> tuple[str, ...]:
 
 
 def _get_rules(plan: Plan) -> ShopRules:
-    whole = plan.refunds in ("status", "refunded_at", "column_on_lines")
+    whole = plan.refunds in ("status", "refunded_at", "column_on_lines", "flag")
     return ShopRules(
         has_guests=plan.guests != "none",
         has_unpaid=plan.has_status,
         has_cancelled=plan.has_status or plan.has_cancelled_at,
         refunds="none" if plan.refunds == "none" else "whole" if whole else "any",
         has_extra=plan.layout not in ("lines_amount", "lines_price"),
+        has_r_numbers="R numbers" not in NOT_YET,
         dearer=90 if plan.currency == "INR" else 1,
     )
 
 
 def _count_truths(plan: Plan, shop: Shop) -> tuple[Truth, ...]:
-    has_units = plan.layout != "orders"
     return tuple(
         count_truth(
-            shop, with_units=has_units, with_wholly_refunded=wholly, by_number=plan.has_number
+            shop,
+            with_units=plan.layout != "orders",
+            with_wholly_refunded=wholly,
+            by_number=plan.has_number,
+            with_guests_apart=plan.people == "id_phone",
         )
         for wholly in ((True,) if plan.refunds == "none" else (True, False))
     )
@@ -228,6 +242,7 @@ def _list_answers(plan: Plan, sheets: Sequence[Sheet]) -> dict[str, str]:
         "decimals": "comma" if _has_comma(plan.numbers) else "point",
         "encoding": ANSWERED_AS.get(plan.encoding, plan.encoding),
         "paid": ",".join(sorted(words)),
+        "sheet": "Data" if plan.wrapper == "xlsx_cover" else "Sheet",
     }
 
 

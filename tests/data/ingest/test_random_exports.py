@@ -56,11 +56,12 @@ CHOICES = {
     "numbers": NUMBERS, "negative": NEGATIVES, "wrapper": WRAPPERS, "junk": JUNK, "style": STYLES,
     "guests": ("guest_blank", "guest_zero"),
 }  # fmt: skip
-# A remark about one of these columns says that a number may not be right.
+# The remarks on rows, and on one of these columns, that say a number may not be right.
 TOLD_BY = {
-    "customers": ("customer_id",),
-    "paid_minor": ("amount", "unit_price"),
-    "refunded_minor": ("refund_amount", "status", "type", "refunded_at"),
+    "orders": ("no_order_numbers",),
+    "customers": ("one_customer", "shared_phones", "customer_id"),
+    "paid_minor": ("no_amounts", "equal_amounts", "amounts_are_numbers", "last_is_sum", "amount"),
+    "refunded_minor": ("no_amounts", "whole_refunds", "refund_amount"),
 }
 _COUNTED = """
 with counting as (
@@ -108,9 +109,8 @@ def judge(seed: int, folder: Path, **only: Any) -> Verdict:
         differing["currency"] = (export.plan.currency, currency)
     if not differing:
         return Verdict(seed, "right", tuple(asked), "")
-    is_told = _is_told(
-        export, found, manifest.quarantined, described["column_remarks"], set(differing)
-    )
+    remarks = _list_remarks(described, manifest)
+    is_told = _is_told(export, found, manifest.quarantined, remarks, set(differing))
     detail = ", ".join(f"{name}: {right} → {came}" for name, (right, came) in differing.items())
     detail += f"; quarantined {manifest.quarantined}, left out {manifest.left_out}"
     return Verdict(seed, "told" if is_told else "silent", tuple(asked), detail)
@@ -173,9 +173,14 @@ def _is_told(
         return True
     said, columns = " ".join(remarks), export.sheets[0].columns
     return all(
-        any(f"'{columns[ours]}'" in said for ours in TOLD_BY.get(name, ()) if ours in columns)
+        any(f"'{columns.get(each, each)}'" in said for each in TOLD_BY.get(name, ()))
         for name in differing
     )
+
+
+def _list_remarks(described: NewShopFile, manifest: Manifest) -> list[str]:
+    """The remarks on columns, and the keys of those on rows."""
+    return [*described["column_remarks"], *(f"'{each['key']}'" for each in manifest.remarks)]
 
 
 def _run_here(step: Callable[..., Any], arguments: tuple[Any, ...], tell: Any, *_: Any) -> Any:
@@ -185,16 +190,13 @@ def _run_here(step: Callable[..., Any], arguments: tuple[Any, ...], tell: Any, *
 
 def _recognise_once() -> Callable[..., Any]:
     """Recognition that remembers: an answered question asks for the same files again."""
-    known: dict[Any, Any] = {}
+    known: dict[str, Any] = {}
 
-    def recognise(
-        paths: Sequence[Path], encoding: str, named: Mapping[str, str], sheet: str | None = None
-    ) -> Any:
-        written = tuple((path, path.stat().st_mtime_ns) for path in paths)
-        key = (written, encoding, tuple(named.items()), sheet)
+    def recognise(paths: Sequence[Path], *how: Any) -> Any:
+        key = repr(([(path, path.stat().st_mtime_ns) for path in paths], how))
         if key not in known:
             known.clear()
-            known[key] = recognise_export(paths, encoding, named, sheet)
+            known[key] = recognise_export(paths, *how)
         return known[key]
 
     return recognise
