@@ -66,6 +66,9 @@ class PackageMissing(UsageError): ...
 
 
 # Files as they come from the shop.
+class ExportMissing(DataRefused): ...
+
+
 class FileMissing(DataRefused): ...
 
 

@@ -53,6 +53,7 @@ _NOTHING_FOUND: Mapping[str, Any] = {
     "preview": [],
     "remarks": [],
     "refused": None,
+    "refused_on_page": None,
     "key": None,
     "question": None,
     "shop_file": None,
@@ -165,7 +166,7 @@ def preview_upload(
         "upload": upload,
         "files": description["files"],
         "answers": given,
-        "found": answer.json or {**_NOTHING_FOUND, "refused": message},
+        "found": answer.json or {**_NOTHING_FOUND, "refused_on_page": message},
         "ready": is_ready,
     }
 

@@ -1,11 +1,12 @@
 """A refusal in words, for whoever reads it: at the terminal and on pages."""
 
 from winback.core.errors import WinbackError
-from winback.i18n.translate import Language, translate
+from winback.i18n.translate import CATALOGUE, Language, translate
 
 
-def format_error(error: WinbackError, language: Language) -> str:
-    """A refusal in words. What depends on a value (which choice works) is worded first."""
+def format_error(error: WinbackError, language: Language, on_page: bool = False) -> str:
+    """A refusal in words. What depends on a value (which choice works) is worded first. on_page:
+    for whoever sees no terminal, and can give no option of a command."""
     values = dict(error.values)
     key = error.key()
     if "nearest" in values:
@@ -29,4 +30,16 @@ def format_error(error: WinbackError, language: Language) -> str:
         values["state"] = translate(f"wave.message.{values['state']}", language)
     if key == "nothing_imported":
         values["reason"] = translate(values["reason"], language)
-    return translate(key, language, values)
+    if key == "not_recognised":
+        values["lacking"] = _name_fields(str(values["lacking"]), language)
+    page = f"{key}.page"
+    return translate(page if on_page and page in CATALOGUE else key, language, values)
+
+
+def _name_fields(names: str, language: Language) -> str:
+    """Our names of columns with what they mean; a file's own stay as they are."""
+    named = []
+    for name in names.split(", "):
+        known = f"field.{name}" in CATALOGUE
+        named.append(f"{name} ({translate(f'field.{name}', language)})" if known else name)
+    return ", ".join(named)

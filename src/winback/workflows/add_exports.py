@@ -31,7 +31,7 @@ from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.translate import Language
 from winback.monitoring.data_quality import format_remarks
 from winback.workflows.import_exports import ImportResult, import_exports
-from winback.workflows.new_shop import ImportPreview
+from winback.workflows.new_shop import ImportPreview, refuse_missing
 from winback.workflows.shop_draft import KINDS, ShopDraft, render_toml
 from winback.workflows.workspace import Workspace, open_workspace
 
@@ -59,6 +59,7 @@ def import_added_exports(shop_file: Path, files: Sequence[Path], language: Langu
 
     Raises FileFitsNoSource, FileFitsSeveral, PathNotAdded and whatever reading refuses.
     """
+    refuse_missing(files)
     target = shop_file.resolve()
     # One at a time: two that add files must not lose each other's, nor take them back.
     with hold_lock(open_workspace(target, language).folder / ".adding"):
@@ -104,6 +105,7 @@ def preview_added_exports(
         "remarks": format_remarks(previews["remarks"], shop.currency, workspace.language),
         "shop_file": str(out),
         "refused": None,
+        "refused_on_page": None,
         "key": None,
         "question": None,
     }

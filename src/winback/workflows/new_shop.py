@@ -16,7 +16,9 @@ from winback.core.errors import (
     AnswerNeeded,
     DatesAmbiguous,
     EncodingAmbiguous,
+    ExportMissing,
     FileFitsNoSource,
+    FileMissing,
     FileNotText,
     FileNotUtf8,
     NoFileFits,
@@ -95,6 +97,7 @@ class ImportPreview(TypedDict):
     remarks: Sequence[str]
     shop_file: str | None
     refused: str | None
+    refused_on_page: str | None
     key: str | None
     question: str | None
 
@@ -173,6 +176,7 @@ def preview_import(
         "remarks": [],
         "shop_file": None,
         "refused": None,
+        "refused_on_page": None,
         "key": None,
         "question": None,
     }
@@ -195,13 +199,19 @@ def preview_import(
 
 def _add_refusal(result: ImportPreview, error: WinbackError, language: Language) -> ImportPreview:
     key, question = (error.values.get(name) for name in ("key", "question"))
-    refused = format_error(error, language)
-    return {**result, "refused": refused, "key": key, "question": question}
+    return {
+        **result,
+        "refused": format_error(error, language),
+        "refused_on_page": format_error(error, language, on_page=True),
+        "key": key,
+        "question": question,
+    }
 
 
 def _recognise(files: Sequence[Path], asking: Answers) -> Found:
     """What each file seems to be; in which encoding or on which sheet it is, is asked where that
     cannot be known."""
+    refuse_missing(files)
     while True:
         try:
             return recognise_export(
@@ -217,7 +227,7 @@ def _recognise(files: Sequence[Path], asking: Answers) -> Found:
             answer = asking.get_answer("encoding", several.values, codecs[0], codecs)
             asking.left["encoding"] = answer
         except (FileNotUtf8, FileNotText) as unreadable:
-            if "encoding" in asking.left or asking.ask is None:
+            if "encoding" in asking.left:
                 raise
             values = {**unreadable.values, "candidates": ", ".join(ENCODINGS)}
             answer = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
@@ -227,6 +237,21 @@ def _recognise(files: Sequence[Path], asking: Answers) -> Found:
                 raise
             sheets = re.findall("'(.+?)'(?:, |$)", str(alike.values["sheets"]))
             asking.left["sheet"] = asking.get_answer("sheet", alike.values, sheets[0], sheets)
+
+
+def refuse_missing(files: Sequence[Path]) -> None:
+    """Raise ExportMissing for the first path at which nothing lies."""
+    for path in files:
+        if not _is_there(path):
+            raise ExportMissing(file=str(path))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something lies there: a file, a folder, a pattern's files, or a member of a zip."""
+    try:
+        return bool(find_files([path.resolve()], Path()))
+    except FileMissing:
+        return False
 
 
 def _choose_usable_files(

@@ -79,9 +79,11 @@ class Workspace:
         self.show_progress(f"{self.shop.name}: {format_count(count)}")
 
     def show_file(self, file: str, rows: int) -> None:
-        """Show which file is read, and how far."""
+        """Show which file is read, and how far; without a file, that what was read is put
+        together."""
         values = {"file": file, "rows": format_count(rows)}
-        self.show_progress(translate("import.progress", self.language, values))
+        key = "import.progress" if file else "import.building"
+        self.show_progress(translate(key, self.language, values))
 
     def end_progress(self) -> None:
         """Take away what was shown."""

@@ -118,7 +118,7 @@ EXPORTS = {
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_platforms_export_is_known_and_counted_right(name, tmp_path):
     text, paid_back = EXPORTS[name]
-    marks = {"€": "currency=EUR", "¥": "currency=CNY"}
+    marks = {"€": "currency=EUR", "¥": "currency=CNY", "(元)": "currency=CNY"}
     currency = [answer for mark, answer in marks.items() if mark in text]
     store = import_stranger(tmp_path, text, *currency)
     shop = load_shop(tmp_path / "home" / "shops" / "shop.toml")

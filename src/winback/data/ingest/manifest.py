@@ -217,7 +217,7 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
         return
     reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
     if not total.reasons and total.left_out:
-        raise _build_left_out_refusal(shop, total)
+        raise _build_left_out_refusal(shop, total, staged)
     example = _find_example(staged, reason)
     raise NothingImported(
         shop=shop.name,
@@ -228,19 +228,33 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
     )
 
 
-def _build_left_out_refusal(shop: Shop, total: Tally) -> NothingImported:
-    """The refusal where every row was left out by its status: it names the commonest."""
+def _build_left_out_refusal(shop: Shop, total: Tally, staged: Sequence[Staged]) -> NothingImported:
+    """The refusal where every row was left out by its status: it names the commonest, and a row of
+    it."""
     status, count = max(total.left_out.items(), key=lambda each: each[1])
+    example = _find_left_out(staged, status)
     return NothingImported(
         shop=shop.name,
         rows=total.read,
         reason="only_left_out",
         count=count,
-        file="",
-        line=0,
-        column="status",
         value=status,
+        **example,
     )
+
+
+def _find_left_out(staged: Sequence[Staged], status: str) -> dict[str, str | int]:
+    """Where a row stands that its status leaves out, and under which column."""
+    for unit, made in staged:
+        for part in (each for each in made if "voids" in each.files):
+            rows = pd.read_parquet(part.files["voids"], filters=[("status", "==", status)])
+            if len(rows):
+                row = rows.iloc[0]
+                file = unit.files[int(row["in_unit"])].name if unit.files else "database"
+                column = part.tally.named.get("status", "status")
+                return {"file": file, "line": int(row["line"]), "column": column}
+    files = staged[0][0].files
+    return {"file": files[0].name if files else "database", "line": 1, "column": "status"}
 
 
 def _find_example(staged: Sequence[Staged], reason: str) -> Mapping[str, object]:

@@ -28,6 +28,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Install winback[{extra}], or set paths.",
         "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
     ),
+    "export_missing": (
+        "There is no file {file}. Check its name and its folder.",
+        "找不到文件 {file}。请检查文件名和所在文件夹。",
+    ),
     "file_missing": (
         "There is no file {file}. Correct its path; in a shop file, paths are relative to that "
         "file, or absolute.",
@@ -194,6 +198,16 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "columns are {found}. Name the columns with --set, or export the orders with the "
         "buyer and the time of payment.",
         "文件 {file} 不是可用的订单导出：缺少 {lacking}；现有列：{found}。请用 --set 指明各列，或重新导出含买家和付款时间的订单。",
+    ),
+    "not_recognised.page": (
+        "The file {file} is not an order export that can be used: it lacks {lacking}; its "
+        "columns are {found}. Choose its columns below, or export the orders with the buyer and "
+        "the time of payment.",
+        "文件 {file} 不是可用的订单导出：缺少 {lacking}；现有列：{found}。请在下面选择各列，或重新导出含买家和付款时间的订单。",
+    ),
+    "answer_needed.page": (
+        "This has to be answered first: {question}",
+        "需要先回答：{question}",
     ),
     "answer_needed": (
         "This has to be answered first: {question} Give the answer as --set {key}=…",

@@ -167,6 +167,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  not read: {count} other sheets of workbooks",
         "  未读取：工作簿中另外 {count} 张工作表",
     ),
+    "import.building": ("putting together {rows} rows", "正在合并 {rows} 行"),
     "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
     # What columns are called.
     "field.customer_id": ("who bought", "顾客"),
