@@ -1,6 +1,7 @@
 """Files nobody has described: recognised, understood, asked about as little as possible, imported."""
 
 import json
+import zipfile
 
 import openpyxl
 import pytest
@@ -524,3 +525,24 @@ def test_the_sheet_of_a_workbook_is_asked_where_two_look_like_orders(tmp_path):
     made = import_new_shop(answered, home, NOW, "en", None, None)
     assert load_shop(tmp_path / "home" / "shops" / "s.toml").orders[0].sheet == "Returns"
     assert made["questions"] == 0
+
+
+def test_a_zip_of_many_files_is_read_whole_wherever_they_lie_in_it(tmp_path):
+    """An order sheet of each month and an item sheet, in folders of a zip in a folder."""
+    head = "Order No,Customer No,Date,Total"
+    rows = [f"{i},{i % 5},2026-03-{i + 1:02d},{i}.50" for i in range(20)]
+    (tmp_path / "exports").mkdir()
+    with zipfile.ZipFile(tmp_path / "exports" / "all.zip", "w") as packed:
+        packed.writestr("2026/a/orders_1.csv", "Sales report\n\n" + lines(head, *rows[:12]))
+        packed.writestr("2026/b/orders_2.csv", lines(head, *rows[12:]))
+        items = (f"{i},s{i},Cup,1" for i in range(20))
+        packed.writestr("2026/items.csv", lines("Order No,Sku,Product,Qty", *items))
+        packed.writestr("__MACOSX/2026/._items.csv", b"\0")
+    home = DataPaths(tmp_path / "home")
+    known = ["timezone=UTC", "currency=EUR"]
+    made = import_new_shop(NewShop([tmp_path / "exports"], "z", None, known), home, NOW, "en", None, None)  # fmt: skip
+    shop = load_shop(tmp_path / "home" / "shops" / "z.toml")
+    assert (len(shop.orders), len(shop.items), made["questions"]) == (1, 1, 0)
+    manifest = import_shop(shop, tmp_path / "store", NOW)
+    assert (manifest.counts["orders"], manifest.counts["customers"]) == (20, 5)
+    assert manifest.no_rows == {"above_table": 1}

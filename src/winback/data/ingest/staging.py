@@ -46,7 +46,7 @@ from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import mask_password, read_query
 from winback.data.readers.files import ReadOptions
 
-READING = 6  # of the way files are read; another way makes other units
+READING = 7  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids, and ids a spreadsheet ruined
 
