@@ -169,6 +169,12 @@ def draw_plan(draw: random.Random, seed: int, only: Mapping[str, Any]) -> Plan:
 def _settle(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """What is chosen otherwise, because it cannot stand beside the rest or waits for the product."""
     settled = dict[str, Any]()
+    if chosen["language"] == "zh" and not chosen["is_told"]:
+        # Simplified Chinese is one country's, by the product's rule: what is said otherwise is
+        # given beforehand.
+        settled = {"zone": HOME["zh"], "currency": CURRENCIES["zh"]}
+        settled |= {"dates": "iso"} if chosen["dates"] == "abbreviation" else {}
+        chosen = {**chosen, **settled}
     currencies = {"cp932": ("USD",), "cp1252": ("USD", "EUR", "BRL", "SEK")}
     if chosen["currency"] not in currencies.get(chosen["encoding"], chosen["currency"]):
         settled["encoding"] = "utf-8"  # the other has no mark for it
