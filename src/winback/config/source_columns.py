@@ -167,6 +167,11 @@ class ItemColumns(Settings):
         description="What was paid for the item in currency units, after discounts. Left out: "
         "from `unit_price`, else unknown.",
     )
+    order_amount: str | None = Field(
+        None,
+        description="What was paid of the order, in currency units, added up over its rows: of a "
+        "sheet of payments. Left out: the sheet is no such.",
+    )
     discount: str | None = Field(
         None,
         description="What was taken off the item, in currency units. Left out: as the order's row "

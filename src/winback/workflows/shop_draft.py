@@ -1,7 +1,7 @@
 """The settings of a shop file for recognised exports, and the file as TOML."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import available_timezones
 
@@ -26,10 +26,12 @@ _Group = tuple[str, str | None, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True)
 class ShopDraft:
-    """The settings of a shop file: those above its tables, and its sources by kind."""
+    """The settings of a shop file: those above its tables, its sources by kind, and the table that
+    says which ids are one person."""
 
     top: Mapping[str, str | int]
     sources: Mapping[str, list[dict[str, object]]]
+    id_map: str | None = None
 
 
 def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
@@ -53,7 +55,8 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
         raise NotRecognised(
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
-    return ShopDraft(top, sources)
+    maps = [str(file) for file, each in recognised if each.kind == "people"]
+    return ShopDraft(top, sources, maps[0] if maps else None)
 
 
 def find_joint_profile(recognised: Found) -> str | None:
@@ -75,7 +78,7 @@ def settle_notation(draft: ShopDraft, previews: Sequence[UnitPreview]) -> ShopDr
             shown = {"dates": preview["dates"], "decimals": preview["decimals"]}
             clear = {key: value for key, value in shown.items() if value != "auto"}
             sources[kind].append({**clear, **source})
-    return ShopDraft(draft.top, sources)
+    return replace(draft, sources=sources)
 
 
 def render_toml(draft: ShopDraft, language: Language) -> str:
@@ -88,6 +91,8 @@ def render_toml(draft: ShopDraft, language: Language) -> str:
         head = f"[[{kind}]]" if len(draft.sources[kind]) > 1 else f"[{kind}]"
         for source in draft.sources[kind]:
             lines += ["", head, *_render_source(kind, source)]
+    if draft.id_map:
+        lines += ["", "[identity]", f"map = {quote_value(draft.id_map)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +117,7 @@ def fold_paths(draft: ShopDraft, folders: Mapping[str, Sequence[str]]) -> ShopDr
         return {**source, "paths": list(dict.fromkeys(stand_ins.get(path, path) for path in paths))}
 
     sources = {kind: [fold(source) for source in draft.sources[kind]] for kind in KINDS}
-    return ShopDraft(draft.top, sources)
+    return replace(draft, sources=sources)
 
 
 def _list_sources(

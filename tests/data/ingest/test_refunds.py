@@ -117,7 +117,9 @@ def test_a_day_of_refund_without_an_amount_is_a_whole_refund_and_said(tmp_path):
         (("20.00,25.00", "5.00,25.00"), 2500),
     ],
 )
-def test_refunds_that_differ_between_lines_are_added_up_and_equal_ones_are_the_orders(lines, expected, tmp_path):
+def test_refunds_that_differ_between_lines_are_added_up_and_equal_ones_are_the_orders(
+    lines, expected, tmp_path
+):
     text = f"{HEAD.replace('total', 'line total')},refund_amount\n"
     text += "".join(f"1,a,2026-01-03,{line}\n" for line in lines)
     text += "2,b,2026-01-04,9.00,\n3,b,2026-01-05,1.00,\n3,b,2026-01-05,2.00,\n"

@@ -94,18 +94,23 @@ _JOIN_ITEMS = """
 create or replace temp view itemed_lines as
 with newest as (
   from staged_items
-  qualify row_number() over (partition by order_id, coalesce(sku, ''), nth
+  qualify row_number() over (partition by order_id, coalesce(sku, ''), payment_minor is null, nth
     order by file_no desc) = 1
 ),
 items as (
   select *, row_number() over (partition by order_id order by sku, nth) = 1 as is_first from newest
+  where payment_minor is null
+),
+payments as (
+  select order_id, cast(sum(payment_minor) as bigint) as paid_minor from newest
+  where payment_minor is not null group by all
 ),
 single as (
   select order_id from read_lines where not refund_row group by all having count(*) = 1
 )
 select l.* replace (
-    case when i.order_id is null then l.order_amount_minor
-      else coalesce(l.order_amount_minor, l.amount_minor) end as order_amount_minor,
+    coalesce(l.order_amount_minor, case when i.order_id is not null then l.amount_minor end,
+      case when l.amount_minor is null then p.paid_minor end) as order_amount_minor,
     coalesce(i.sku, case when i.order_id is null then l.sku end) as sku,
       coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
@@ -116,6 +121,7 @@ select l.* replace (
     coalesce(i.list_price_minor, l.list_price_minor) as list_price_minor)
 from read_lines as l left join single as s on s.order_id = l.order_id and not l.refund_row
   left join items as i on i.order_id = s.order_id
+  left join payments as p on p.order_id = l.order_id and not l.refund_row
 """
 
 _NO_ITEMS = "create or replace temp view itemed_lines as from read_lines"

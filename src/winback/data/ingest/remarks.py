@@ -46,7 +46,7 @@ with totals as (
   from paid_lines where order_id is not null group by all
 ),
 items as (
-  select order_id, sum(amount_minor) as of_lines from staged_items
+  select order_id, sum(amount_minor) as of_lines from staged_items where payment_minor is null
   group by all having count(*) = count(amount_minor)
 ),
 both_ways as (
@@ -108,8 +108,10 @@ def _iterate_remarks(
     of = dict(zip(names, totals.fetchall()[0], strict=True))
     if not of["lines"]:
         return
+    in_items = "select count(amount_minor) + count(payment_minor) from staged_items"
     if not of["amounts"]:
-        yield _say("no_amounts")
+        if not con.execute(in_items).fetchall()[0][0]:
+            yield _say("no_amounts")
     elif of["amounts"] >= FEWEST and of["least"] == of["most"]:
         yield _say("equal_amounts", lines=of["amounts"], minor=of["most"])
     if of["amounts"] and of["as_numbers"] > 0.9 * of["lines"]:

@@ -44,6 +44,7 @@ STAGED_LINES = (
 )
 STAGED_ITEMS = (
     Column("order_id", "text", "The order it belongs to."),
+    Column("payment_minor", "whole", "What was paid of the order, in a sheet of payments.", True),
     Column("sku", "text", "What was bought.", True),
     Column("name", "text", "Its name.", True),
     Column("category", "text", "Its category.", True),

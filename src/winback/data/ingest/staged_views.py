@@ -22,8 +22,8 @@ from winback.data.readers.archives import SourceFile
 from winback.data.store import build_parquet_scan, fetch_int, get_sql_type
 
 _ID_MAP = {
-    "id": ("id", "from", "raw_id", "原编号"),
-    "customer": ("customer", "customer_id", "to", "统一客户ID"),
+    "id": ("id", "from", "raw_id", "原编号", "customer_id"),
+    "customer": ("customer", "customer_unique_id", "customer_id", "to", "统一客户ID"),
 }
 _SHOWN = {kind: columns for kind, columns in STAGED.items() if kind != "refused"}
 
@@ -159,9 +159,10 @@ def _build_columns(kind: str) -> str:
     names = ", ".join(f'"{column.name}"' for column in _SHOWN[kind])
     more = {
         "lines": ", u.source_at, u.keyed",
-        "items": ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
+        "items": ", row_number() over (partition by u.base + r.in_unit, order_id,"
+        " coalesce(sku, ''), payment_minor is null"
         " order by sku, name, category, quantity, amount_minor, discount_minor, "
-        "list_price_minor) as nth",
+        "list_price_minor, payment_minor) as nth",
     }.get(kind, "")
     return (
         f"{names}, cast(u.base + r.in_unit as integer) as file_no,"

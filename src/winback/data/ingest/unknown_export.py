@@ -36,6 +36,8 @@ _ITEM = (
     *("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount"),
     "discount",
 )
+# A table of which ids are one person, as Olist has it.
+_ID_MAP = ("customer_id", "customer_unique_id")
 _NEEDED = ("customer_id", "ordered_at")
 _AMOUNTS = ("amount", "order_amount", "unit_price")
 
@@ -52,9 +54,12 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if kinds and _are_events(orders, events):
         needed = ("customer_id", "occurred_at", "kind")
         return replace(_build_result(file, "events", names, events, sample, needed), kinds=kinds)
+    if {name.casefold() for name in names} >= set(_ID_MAP):
+        return _build_result(file, "people", names, {}, sample, ())
     if _are_items(orders):
-        items = {ours: guess for ours, guess in orders.items() if ours in _ITEM}
-        return _build_result(file, "items", names, items, sample, ("order_id",))
+        return _build_result(
+            file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
+        )
     orders = guess_amounts(guess_by_values(names, orders, sample), sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
@@ -107,12 +112,24 @@ def _are_events(orders: Collection[str], events: Collection[str]) -> bool:
 
 
 def _are_items(columns: Collection[str]) -> bool:
-    """Whether columns are of order items: they name an order and a product, but no customer."""
+    """Whether columns are of order items or payments: they name an order and a product or an
+    amount, but no customer."""
     return (
         "order_id" in columns
         and {"customer_id", "ordered_at"}.isdisjoint(columns)
-        and not {"sku", "product_name"}.isdisjoint(columns)
+        and not {"sku", "product_name", "amount"}.isdisjoint(columns)
     )
+
+
+def _choose_item_columns(orders: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:
+    """The columns of an item sheet: a price without a quantity is one unit's; without a product
+    the amounts are payments of the order."""
+    items = {ours: guess for ours, guess in orders.items() if ours in _ITEM}
+    if "unit_price" in items and not {"quantity", "amount"} & set(items):
+        items["amount"] = replace(items.pop("unit_price"), ours="amount")
+    if "amount" in items and {"sku", "product_name"}.isdisjoint(items):
+        items["order_amount"] = replace(items.pop("amount"), ours="order_amount")
+    return items
 
 
 def list_column_remarks(

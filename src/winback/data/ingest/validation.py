@@ -161,6 +161,7 @@ def check_items(raw: RawRows, source: ItemSource, rules: ValidationContext) -> V
         out["order_id"] = f"{source.platform}:" + out["order_id"]
     for ours, source_column in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
         out[ours] = refusals.read_text(source_column)
+    out["payment_minor"] = refusals.read_minor("order_amount")
     _check_amounts(out, refusals)
     return _build_result(
         out,

@@ -22,6 +22,7 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     "import_wizard.no_profile": ("columns recognised by name", "按列名理解"),
     "import_wizard.kind.orders": ("orders", "订单"),
     "import_wizard.kind.items": ("an item sheet", "宝贝明细"),
+    "import_wizard.kind.people": ("which ids are one person", "编号对照表"),
     "import_wizard.kind.events": ("events", "行为事件"),
     "import_wizard.kind.log": ("a behaviour log with purchases", "含购买的行为日志"),
     "import_wizard.kind.unknown": ("not an export we know", "无法识别"),
