@@ -37,7 +37,11 @@ NOTES: Mapping[str, str] = {
     ),
     "orders": (
         "With a `profile` an export needs no more than `paths`; without one, and for a `database` "
-        "with its `query`, say in `[orders.columns]` what your columns are called."
+        "with its `query`, say in `[orders.columns]` what your columns are called. The profiles: "
+        "`taobao`, `jd`, `youzan`, `douyin`, `pinduoduo`, `kuaishou`, `xiaohongshu`, `shopify`, "
+        "`woocommerce`, `magento`, `bigcommerce`, `prestashop`, `shopware`, `etsy`, `ebay`, "
+        "`amazon`, `tiktok`, `square`, `stripe`, `tiendanube`, `lightspeed`; and the data sets "
+        "`tmall_2013`, `cdnow`, `online_retail`, `completejourney`."
     ),
     "orders.columns": (
         "Of amounts one way will do: `amount`, `unit_price` with `quantity`, or `order_amount`. "
@@ -51,9 +55,9 @@ NOTES: Mapping[str, str] = {
         "would be known."
     ),
     "items": (
-        "An order takes on the items of the sheet if it is one row of the order sheet. Name that "
-        "row's total `order_amount`: it stays what the order cost; an `amount` gives way to the "
-        "items' own. Of the profiles `taobao` reads an item sheet."
+        "An order takes on the items of the sheet if it is one row of the order sheet, whose "
+        "`order_amount` or `amount` stays what the order cost. Of the profiles `taobao` and `etsy` "
+        "read an item sheet."
     ),
     "events": "Of the profiles `tmall_2013` and `completejourney` read events.",
     "events.kinds": (

@@ -36,8 +36,8 @@ class SourceSettings(Settings):
     )
     profile: str | None = Field(
         None,
-        description="The export's kind, such as taobao or shopify, as `winback import` finds it. "
-        "Left out: `columns`.",
+        description="The platform whose export it is, one of those listed below; "
+        "`winback import` finds it. Left out: `columns`.",
     )
     platform: str | None = Field(
         None,

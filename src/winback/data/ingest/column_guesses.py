@@ -1,7 +1,6 @@
 """What the columns of an unknown table mean: by their names, in the words shops use for them, and
 by whether their values are what such a column holds."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -23,14 +22,21 @@ from winback.data.ingest.column_names import (
     ColumnWords,
 )
 from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
-from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
+from winback.data.ingest.parsing import (
+    Column,
+    Notation,
+    match_pattern,
+    parse_moments,
+    parse_numbers,
+    parse_text,
+)
 from winback.data.ingest.value_guesses import guess_status
 
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
 # Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
-_MONEY = re.compile(
+_MONEY = (
     rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
     rf"|[0-9][.,][0-9]{{2}}(?: ?{ANY_MARK})?[)-]?$"
 )
@@ -267,7 +273,7 @@ def _measure_date_shares(present: Column) -> list[float]:
 
 
 def _measure_money_share(present: Column) -> float:
-    return parse_text(present).str.contains(_MONEY, regex=True, na=False).mean()
+    return float(match_pattern(parse_text(present), _MONEY).mean())
 
 
 def guess_by_values(

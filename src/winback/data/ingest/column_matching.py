@@ -68,6 +68,7 @@ def _drop_accent(character: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     """The best phrase that a name is or holds."""
     mine = _drop_inclusions(split_words(name))
