@@ -7,7 +7,9 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from rich.console import Console
 from train import learn, main, train
@@ -19,7 +21,7 @@ from winback.core import errors
 from winback.core.paths import DataPaths
 from winback.i18n.error_text import format_error
 from winback.model.bundle import load_bundle
-from winback.training.dataset import choose_cutoffs, load_cutoff_data
+from winback.training.dataset import choose_cutoffs, has_two_classes, load_cutoff_data
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 EVENTS = "user,time,what,seconds\nann,2025-01-07 10:00:00,pv,5\n"
@@ -224,6 +226,22 @@ def test_a_shop_where_everyone_comes_back_is_refused(learn_from):
     with pytest.raises(errors.OneClassOnly) as refused:
         learn_from(orders_every(5, 60), outcome_days=30)
     assert "ordered again" in format_error(refused.value, "en")
+
+
+def test_a_shop_where_all_but_one_in_a_thousand_stay_away_has_one_class():
+    """What is said of so few is chance."""
+    seen = SimpleNamespace(churned=np.array([True] * 1999 + [False]))
+    assert not has_two_classes(seen)
+    seen.churned[:10] = False
+    assert has_two_classes(seen)
+
+
+def test_a_shop_where_nobody_returns_is_told_what_can_be_done(learn_from):
+    head, *rows = orders_every(5, 60).splitlines()
+    once = [f"z{at},{row.split(',', 1)[1]}" for at, row in enumerate(rows)]
+    with pytest.raises(errors.NoGaps) as refused:
+        learn_from("\n".join([head, *once]) + "\n")
+    assert "another column says who bought" in format_error(refused.value, "en")
 
 
 def test_a_shop_of_gifts_only_is_told_that_nothing_counts(learn_from):

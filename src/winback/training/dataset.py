@@ -31,6 +31,7 @@ from winback.segmentation.thresholds import ReturnBacktest, ReturnRate, measure_
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows
 MOST_TEST_ROWS = 200_000
 MOST_SEASON_ROWS = 10_000  # at a cut-off that only tells the season
+ONE_CLASS = 0.999  # of all customers: with so few others there is nothing to learn
 MOST_STRETCH = (
     3  # times the window that was learned: further on the analytic model would be guessing alone
 )
@@ -147,17 +148,18 @@ def _refuse_too_early(day: date | None, outcome_days: int, store: Store, shop: S
 
 
 def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
-    """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed
-    away or everyone came."""
-    if len(seen.churned) and seen.churned.any() and not seen.churned.all():
+    """Raises OneClassOnly, with the nearest outcome window that has both, if all but one in a
+    thousand stayed away, or came."""
+    if has_two_classes(seen):
         return
     cutoff = seen.cutoff
+    churned = float(seen.churned.mean()) if len(seen.churned) else 1.0
     raise OneClassOnly(
         cutoff=cutoff.day,
         customers=seen.population,
-        share="100 %",
+        share=f"{max(churned, 1 - churned):.1%}",
         outcome_days=cutoff.outcome_days,
-        fate="all" if seen.churned.all() else "none",
+        fate="all" if churned > 0.5 else "none",
         nearest=_find_nearest_choice(cutoff, store, shop),
     )
 
@@ -168,9 +170,14 @@ def _find_nearest_choice(cutoff: Cutoff, store: Store, shop: Shop) -> int | None
         other = build_test_cutoff(store.default_cutoff_day, shop.timezone, choice)
         if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
             data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
-            if data.churned.any() and not data.churned.all():
+            if has_two_classes(data):
                 return choice
     return None
+
+
+def has_two_classes(data: CutoffData) -> bool:
+    """Whether neither outcome is rarer than one in a thousand."""
+    return bool(len(data.churned) and 1 - ONE_CLASS < data.churned.mean() < ONE_CLASS)
 
 
 def load_cutoff_data(

@@ -22,8 +22,13 @@ MODEL_REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "no_gaps": (
         "In shop {shop} nobody bought on two different days early enough to show how often "
-        "customers reorder. Set outcome_days in the shop file.",
-        "店铺 {shop} 在足够早的时期没有顾客在两个不同日期购买，无法得知复购节奏。请在店铺文件中设置 outcome_days。",
+        "customers reorder, and a model needs some who do. If yours come back, another column says "
+        "who bought: import again with --set customer_id=…. If they do not yet, import each week's "
+        "export: the data quality page shows what comes in, and training works once some have "
+        "returned. If they return more slowly, set outcome_days in the shop file.",
+        "店铺 {shop} 在足够早的时期没有顾客在两个不同日期购买，无法得知复购节奏，模型需要有复购的顾客。"
+        "如果顾客其实会复购，说明顾客列选错了：请用 --set customer_id=… 重新导入。如果还没有人复购，请每周继续导入："
+        "数据质量页会显示新数据，有人复购后即可训练。如果复购较慢，请在店铺文件中设置 outcome_days。",
     ),
     "one_class_only": (
         "At cut-off {cutoff} {share} of {customers} customers {fate} within {outcome_days} "
@@ -37,8 +42,12 @@ MODEL_REFUSALS: dict[str, tuple[str, str]] = {
         "请在店铺文件中设 outcome_days = {choice}，那时两类顾客都有。",
     ),
     "one_class_only.nothing": (
-        "No outcome_days works; the shop needs customers who order again.",
-        "任何 outcome_days 都不可行；店铺需要有复购的顾客。",
+        "No outcome_days works: a model needs customers of both kinds. If yours come back, another "
+        "column says who bought: import again with --set customer_id=…. If they do not yet, import "
+        "each week's export: the data quality page shows what comes in, and training works once "
+        "some have returned.",
+        "任何 outcome_days 都不可行：模型需要两类顾客都有。如果顾客其实会复购，说明顾客列选错了：请用 --set customer_id=… 重新导入。"
+        "如果还没有人复购，请每周继续导入：数据质量页会显示新数据，有人复购后即可训练。",
     ),
     "no_model_yet": (
         "Shop {shop} has no model yet. Run `make train SHOP=FILE` first.",
