@@ -29,6 +29,7 @@ def format_error(error: WinbackError, language: Language, on_page: bool = False)
     if key == "delivery_already_resolved":
         values["state"] = translate(f"wave.message.{values['state']}", language)
     if key == "nothing_imported":
+        key = f"{key}.left_out" if values["reason"] == "only_left_out" else key
         values["reason"] = translate(values["reason"], language)
     if key == "not_recognised":
         values["lacking"] = _name_fields(str(values["lacking"]), language)

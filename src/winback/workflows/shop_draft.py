@@ -241,7 +241,7 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
             columns.pop(guess.ours)
             if chosen:
                 columns[guess.ours] = chosen
-    is_paid_known = {"amount", "order_amount", "unit_price"} & (set(columns) | set(guesses))
+    is_paid_known = {"amount", "order_amount"} & (set(columns) | set(guesses))
     if file.possible_amounts and not is_paid_known:
         amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
         columns |= {"amount": amount} if amount else {}

@@ -5,8 +5,8 @@ import pytest
 from tests.data.ingest.strangers import import_stranger, list_remark_keys, sum_up
 from winback.monitoring.data_quality import format_remark
 
-HEAD = "order_id,customer_id,order_date,total,status\n"
-ROWS = [f"{i},c{i % 7},2026-01-{1 + i % 28:02d},10.{i},paid" for i in range(10, 40)]
+HEAD = "order_id,customer_id,order_date,total,status,refunded amount\n"
+ROWS = [f"{i},c{i % 7},2026-01-{1 + i % 28:02d},10.{i},paid,0" for i in range(10, 40)]
 PLAIN = HEAD + "\n".join(ROWS) + "\n"
 
 
@@ -21,8 +21,9 @@ def test_of_a_plain_export_nothing_is_said(tmp_path):
         (HEAD + "\n".join(r.replace(r.split(",")[3], "9.99") for r in ROWS), "equal_amounts"),
         (PLAIN.replace("order_id", "remark"), "no_order_numbers"),
         (PLAIN.replace("status", "mood"), "no_statuses"),
-        (HEAD + "\n".join(f"{i},c{i % 7},2026-01-09,{i},paid" for i in range(30)), "amounts_are_numbers"),
-        (PLAIN + "99,c1,2026-02-28,307.35,paid\n", "last_is_sum"),
+        (PLAIN.replace("refunded amount", "weather"), "no_refunds"),
+        (HEAD + "\n".join(f"{i},c{i % 7},2026-01-09,{i},paid,0" for i in range(30)), "amounts_are_numbers"),
+        (PLAIN + "99,c1,2026-02-28,307.35,paid,0\n", "last_is_sum"),
     ],
 )  # fmt: skip
 def test_what_may_be_wrong_is_one_line(text, expected, tmp_path):

@@ -17,8 +17,10 @@ from winback.data.ingest.column_matching import (
     split_words,
 )
 from winback.data.ingest.column_names import (
+    FEES,
     NO_PERSON,
     ORDER_WORDS,
+    PAID_NAMES,
     ColumnWords,
 )
 from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
@@ -213,7 +215,8 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
         if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
-    if ours == "refund_amount" and set(parse_text(present).str.strip()) <= {"0", "1"}:
+    words = set(parse_text(present).str.strip()) if ours == "refund_amount" else set()
+    if words in ({"0", "1"}, {"1"}):
         return 0.0  # yes or no
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
@@ -327,6 +330,28 @@ def _is_date_like(values: Column) -> bool:
         and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
         and _measure_fit("ordered_at", values, "") > 0.9
     )
+
+
+def doubt_payouts(
+    names: Sequence[str], guesses: dict[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """Where a sheet tells of fees, a plain total may be what the shop was paid out: it is asked
+    about, beside the other columns of money."""
+    amount = guesses.get("amount")
+    if (
+        amount is None
+        or amount.rivals
+        or hold_any(split_words(amount.theirs), set(PAID_NAMES.split()))
+    ):
+        return guesses
+    fees = [
+        name for name in names if name in sample and hold_any(split_words(name), set(FEES.split()))
+    ]
+    if not any((_read_amounts(sample[name]).fillna(0) != 0).any() for name in fees):
+        return guesses
+    others = find_possible_amounts([name for name in names if name not in fees], guesses, sample)
+    doubtful = replace(amount, confidence=min(amount.confidence, LIKELY), rivals=tuple(others))
+    return {**guesses, "amount": doubtful}
 
 
 def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict[str, ColumnGuess]:

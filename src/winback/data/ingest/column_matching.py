@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from winback.data.ingest.column_names import ColumnWords
+from winback.data.ingest.column_names import SIMPLIFIED, ColumnWords
 from winback.data.ingest.currency_marks import drop_currency
 from winback.data.readers.files import clean_header_name
 
@@ -55,7 +55,7 @@ def split_words(name: str) -> tuple[str, ...]:
     `Betrag (€)`, is a unit and no word."""
     plain = drop_currency(clean_header_name(name))
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    plain = "".join(_drop_accent(each) for each in plain).casefold()
+    plain = "".join(_drop_accent(each) for each in plain).casefold().translate(SIMPLIFIED)
     return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))
 
 
@@ -72,7 +72,9 @@ def _drop_accent(character: str) -> str:
 def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     """The best phrase that a name is or holds."""
     mine = _drop_inclusions(split_words(name))
-    beside, never = set(words.beside.split()), set(words.never.split())
+    beside, never = (
+        set(each.translate(SIMPLIFIED).split()) for each in (words.beside, words.never)
+    )
     best: NameMatch | None = None
     whole_only = words.whole_only.split(", ")
     for rank, phrase in enumerate(words.names.split(", ")):

@@ -24,6 +24,13 @@ class ColumnWords:
     after_any: str = ""
 
 
+# What Taiwan and Hong Kong, and in part Japan, write otherwise: of the words below.
+SIMPLIFIED = str.maketrans(
+    "訂單編號買賣戶員會顧額實際應總價時間狀態數稱標題規運費優電話機郵幣種類備註發貨關閉銷聯繫暱帳購處對"
+    "電處產準聯絡給無對開當過後讀寫務級項營業額據點積讓與來從門變現",
+    "订单编号买卖户员会顾额实际应总价时间状态数称标题规运费优电话机邮币种类备注发货关闭销联系昵账购处对"
+    "电处产准联络给无对开当过后读写务级项营业额据点积让与来从门变现",
+)
 _NUMBER_WORDS = (
     "id ids number numbers no nr num # nummer numero code ref reference 番号 编号 单号 号码 号"
 )
@@ -38,12 +45,13 @@ _NOT_MONEY = (
     f"{_NUMBER_WORDS} refund refunded refunds return returned returns shipping ship delivery "
     "freight handling postage tax taxes vat gst discount discounts coupon voucher fee fees "
     "commission tip tips count quantity qty items units weight balance outstanding rate percent "
-    "points cost costs orders lifetime ltv clv cumulative average avg status date time currency method type due before collected saved reward "
+    "points cost costs list original compare orders lifetime ltv clv cumulative average avg status date time currency method type due before collected saved reward "
+    "ust offen restant reste saldo tarifa tarifas pendiente "
     "versand versandkosten lieferung steuer mwst rabatt gebuhr erstattung anzahl menge punkte "
     "livraison port tva taxe taxes frais remise remboursement nombre quantite reduction "
     "envio impuesto impuestos descuento reembolso cantidad iva comision gastos "
     "frete imposto desconto reembolso quantidade taxa comissao devolvido "
-    "退款 运费 邮费 税额 税费 优惠 折扣 红包 手续费 佣金 数量 件数 定金 状态 方式 "
+    "原价 标价 吊牌价 市场价 成本 배송비 쿠폰 할인 退款 运费 邮费 税额 税费 优惠 折扣 红包 手续费 佣金 数量 件数 定金 状态 方式 "
     "送料 消費税 割引 値引 返金 手数料 数量 ポイント"
 )
 _DATE_BESIDE = (
@@ -59,7 +67,7 @@ _NOT_DATE = (
     "envio entrega nacimiento cancelacion nascimento "
     "发货 收货 退款 更新 修改 取消 关闭 注册 生日 截止 到货 发送 発送 配送 更新 返金 誕生日"
 )
-_PEOPLE_BESIDE = "unique shop store wp woocommerce user billing contact primary hash hashed encoded"
+_PEOPLE_BESIDE = "注文者 購入者 お客様 unique shop store wp woocommerce user billing contact primary hash hashed encoded"
 _NOT_PEOPLE = (
     "note notes message group type segment since count total orders order tags tag city country "
     "state street zip postcode address company accepts marketing status seller ship shipping "
@@ -74,6 +82,13 @@ NO_PERSON = (
     "status method currency 金额 优惠 折扣 价 实付 实收 运费 数量 件数 状态 时间 日期 规格"
 )
 
+# What a shop pays its platform, and names of amounts that its customers paid, whatever was kept.
+FEES = (
+    "fee fees commission commissions tarifa tarifas comision comisiones comissao comissoes gebuhr "
+    "gebuhren frais 手续费 佣金 手数料"
+)
+PAID_NAMES = "paid order bezahlt brutto gross paye ttc pagado pago bestellung commande pedido"
+
 # Our names in the words of shops that no profile knows; the first that fits wins.
 ORDER_WORDS: Mapping[str, ColumnWords] = {
     "order_id": ColumnWords(
@@ -85,9 +100,10 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "bestellnummer, bestellnr, bestell nr, bestell id, bestellung, auftragsnummer, "
             "auftragsnr, auftrag, rechnungsnummer, belegnummer, numero de commande, numero "
             "commande, no commande, n commande, id commande, commande, reference commande, "
-            "numero de pedido, numero pedido, n pedido, no pedido, id pedido, id del pedido, "
+            "numero de pedido, numero pedido, n pedido, no pedido, n de venda, numero da venda, n cde, no cde, "
+            "numero de cde, id pedido, id del pedido, "
             "pedido, numero do pedido, id do pedido, numero de orden, orden, folio, 订单编号, "
-            "订单号, 主订单编号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
+            "주문번호, 订单号, 主订单编号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
             "注文id, 伝票番号, reference, name, id"
         ),
         beside="sales sale shop store web order online platform main purchase my our 平台 主 子",
@@ -113,7 +129,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "loyalty, kundennummer, kundennr, kunden nr, kunden nummer, kunden id, numero "
             "client, numero de client, id client, code client, id cliente, id del cliente, "
             "codigo cliente, codigo de cliente, codigo do cliente, numero de cliente, id do "
-            "cliente, 会员号, 会员编号, 会员id, 会员卡号, 会员账号, 客户编号, 客户id, 客户号, "
+            "cliente, 구매자 id, 구매자, 회원번호, 고객번호, 会员号, 会员编号, 会员id, 会员卡号, 会员账号, 客户编号, 客户id, 客户号, "
             "顾客编号, 顾客id, 用户id, 用户编号, 买家id, 买家会员名, 买家昵称, 买家账号, "
             "下单账号, 顧客番号, 顧客id, 会員番号, 会員id, ユーザーid, お客様番号, customer, "
             "client, buyer, member, user, account, shopper, kunde, cliente, comprador, 顾客, "
@@ -148,7 +164,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "commande, date de la commande, date d achat, date achat, date de paiement, fecha de "
             "pedido, fecha del pedido, fecha pedido, fecha de compra, fecha compra, fecha de "
             "pago, fecha, data do pedido, data pedido, data da compra, data de compra, data do "
-            "pagamento, data, 付款时间, 支付时间, 订单付款时间, 买家付款时间, 支付完成时间, "
+            "pagamento, data, 결제일, 결제일시, 주문일, 주문일시, 付款时间, 支付时间, 订单付款时间, 买家付款时间, 支付完成时间, "
             "成交时间, 下单时间, 订单时间, 订单创建时间, 创建时间, 购买时间, 下单日期, 购买日期, "
             "付款日期, 交易时间, 交易日期, 订单日期, 日期, 时间, 注文日時, 注文日, 受注日時, "
             "受注日, 購入日時, 購入日, 入金日, 支払日, 日付, 日時"
@@ -161,7 +177,8 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
     ),
     "amount": ColumnWords(
         names=(
-            "line total, line amount, item total, amount paid, total paid, paid, order total, "
+            "line total, line amount, item total, brutto, bruttobetrag, gesamt brutto, gross, gross amount, "
+            "montant ttc, ttc, bruto, total bruto, amount paid, total paid, paid, order total, "
             "ordertotal, order amount, order value, grand total, total price, total amount, "
             "total sales, net amount, net sales, amount, total, sales value, sales amount, "
             "sales, revenue, gmv, turnover, gross sales, payment amount, payment value, payment, "
@@ -169,9 +186,9 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "bestellwert, bestellsumme, betrag, summe, umsatz, gesamt, montant, montant total, "
             "total ttc, total paye, prix total, importe, importe total, monto, monto total, "
             "total del pedido, total pagado, valor, valor total, valor pago, valor do pedido, "
-            "total do pedido, 实付金额, 实际支付金额, 买家实付金额, 支付金额, 付款金额, "
+            "total do pedido, receita, receita por produtos, receita total, faturamento, 实付金额, 实付款, 已付金额, 实际付款, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
             "实收金额, 应付金额, 订单金额, 订单总金额, 订单总额, 成交金额, 交易金额, 销售额, "
-            "消费金额, 总金额, 总价, 金额, 合計金額, お支払い金額, 支払金額, 請求金額, 注文金額, "
+            "消费金额, 总金额, 总价, 金额, お支払い金額, 支払金額, 請求金額, 合計金額, 注文金額, "
             "売上金額, 売上, 合計, 金額, subtotal"
         ),
         beside=_MONEY_BESIDE,
@@ -185,7 +202,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
         names=(
             "unit price, unitprice, item price, price per unit, price each, product price, "
             "price, einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, "
-            "precio, preco unitario, preco, 单价, 商品单价, 成交单价, 价格, 售价, 単価, 価格"
+            "precio, preco unitario, preco, 판매가, 단가, 单价, 商品单价, 成交单价, 价格, 售价, 単価, 価格"
         ),
         beside="lineitem line item product sku usd eur sale selling 商品",
         never=f"total original list compare cost discount tax ship refund min max {_NUMBER_WORDS}",
@@ -194,7 +211,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
     "quantity": ColumnWords(
         names=(
             "quantity, qty, units, number of items, item count, items, count, pieces, pcs, "
-            "menge, anzahl, stuckzahl, quantite, cantidad, unidades, quantidade, 数量, 购买数量, "
+            "menge, anzahl, stuckzahl, quantite, cantidad, unidades, quantidade, 수량, 数量, 购买数量, "
             "商品数量, 件数, 個数, 点数"
         ),
         beside=(
@@ -225,7 +242,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "product name, product title, product, item name, item title, item, description, "
             "title, artikelname, artikelbezeichnung, bezeichnung, produktname, produkt, artikel, "
             "nom du produit, nom produit, produit, designation, nombre del producto, producto, "
-            "nome do produto, produto, 商品名称, 商品标题, 宝贝标题, 商品, 品名, 商品名"
+            "nome do produto, produto, 상품명, 商品名称, 商品标题, 宝贝标题, 商品, 品名, 商品名"
         ),
         beside="lineitem line order",
         never=(
@@ -257,7 +274,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "order status, payment status, financial status, status, order state, payment state, "
             "state, state of order, bestellstatus, zahlungsstatus, auftragsstatus, statut, etat, "
             "statut de la commande, etat de la commande, estado del pedido, estado de pago, "
-            "estado, status do pedido, status do pagamento, situacao, 订单状态, 交易状态, "
+            "estado, regle, status do pedido, status do pagamento, situacao, 주문상태, 클레임상태, 订单状态, 交易状态, "
             "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文ステータス, ステータス, 支払状況, 入金状況"
         ),
         beside="order payment current sales 订单",
@@ -266,7 +283,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "customer reason lieferstatus versandstatus livraison envio entrega email member "
             "account 发货 物流 快递 会员 发票 配送 発送"
         ),
-        whole_only="state, estado, etat, statut",
+        whole_only="state, estado, etat, statut, regle",
     ),
     "cancelled_at": ColumnWords(
         names=(
@@ -281,16 +298,16 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
     "refund_amount": ColumnWords(
         names=(
             "refund amount, refunded amount, amount refunded, total refunded, total refund, "
-            "refund total, refund, refunds, refunded, erstattung, erstattungsbetrag, erstatteter "
+            "refund total, refund, refunds, refunded, cancelamentos e reembolsos, reembolsos, remboursements, erstattung, erstattungsbetrag, erstatteter "
             "betrag, remboursement, montant rembourse, reembolso, importe reembolsado, monto "
-            "reembolsado, valor reembolsado, valor do reembolso, 退款金额, 退款, 返金額, 返金"
+            "reembolsado, valor reembolsado, valor do reembolso, 退款金额, 已退款, 已退金额, 退款额, 退款, 환불금액, 返金額, 返金"
         ),
         beside="order total amount value customer usd eur 订单 买家 总 元",
         never=(
             "date time at status reason id type count qty quantity tax shipping 时间 日期 状态 "
             "原因 数量"
         ),
-        whole_only="refunded, 退款, 返金",
+        whole_only="refunded, 退款, 已退款, 返金",
     ),
     "refunded_at": ColumnWords(
         names=(
@@ -311,10 +328,13 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
     "email": ColumnWords(
         names=(
             "email, e mail, email address, e mail address, mail, e mail adresse, email adresse, "
-            "adresse e mail, adresse email, courriel, correo, correo electronico, 邮箱, 电子邮箱, "
+            "adresse e mail, adresse email, courriel, correo, correo electronico, 이메일, 邮箱, 电子邮箱, "
             "メール, メールアドレス"
         ),
-        beside="customer buyer billing contact user client cliente kunde kunden du de del do 买家",
+        beside=(
+            "customer buyer billing contact user client cliente kunde kunden du de del do 买家 "
+            "注文者 購入者 お客様"
+        ),
         never="marketing status consent accepts subscribed shipping recipient seller store shop",
         whole_only="mail",
     ),

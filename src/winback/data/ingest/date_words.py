@@ -27,7 +27,7 @@ _SILENT_WORDS = (
     "sonntag lun mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche mie jue "
     "vie sab dom lunes martes miercoles jueves viernes sabado domingo seg ter qua qui sex segunda "
     "terca quarta quinta sexta feira gio lunedi martedi mercoledi giovedi venerdi sabato domenica "
-    "de del of the um uhr at a as las la le les el den der am alle ore h on"
+    "de del of the um uhr at a as las la le les el den der am alle ore h hs hrs uur on"
 )
 SILENT = frozenset(_SILENT_WORDS.split())
 # `mar. 3 mars`: the one name of a month that is a Tuesday, too.

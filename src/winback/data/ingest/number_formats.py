@@ -25,8 +25,9 @@ _THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than
 # Of a currency of three decimals a comma can be as little: 12,500 Tunisian dinars are twelve.
 _THREE_DECIMALS = re.compile(r"^\D*\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+)\D*$")
 _MONEY = ("amount", "unit_price", "order_amount", "discount", "refund_amount")
-_COMMA_CENTS = re.compile(r"\d,\d{1,2}\D*$|\d\.\d{3},\d")
-_POINT_CENTS = re.compile(r"\d\.\d{1,2}\D*$|\d,\d{3}\.\d")
+# Two groups of thousands tell it, too.
+_COMMA_CENTS = re.compile(r"\d,\d{1,2}\D*$|\d\.\d{3}(?:,\d|\.\d{3})")
+_POINT_CENTS = re.compile(r"\d\.\d{1,2}\D*$|\d,\d{3}(?:\.\d|,\d{3})")
 _TIMES = ("ordered_at", "occurred_at", "known_at", "refunded_at")
 _NUMBERS = (
     "amount",

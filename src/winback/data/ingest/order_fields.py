@@ -20,9 +20,9 @@ _OF_THE_ITEM = (
 
 
 def fill_item_rows(raws: Iterable[RawRows]) -> Iterator[RawRows]:
-    """Rows of an order table, where item rows lack who bought and when with these from the first
-    row of their order. An order number is taken on from the row above only where all that belongs
-    to the order is missing and a product is there."""
+    """Rows of an order table, where item rows lack when it was and what else is the order's with
+    these from the first row of their order. An order number is taken on from the row above only
+    where all that belongs to the order is missing and a product is there."""
     last: pd.DataFrame | None = None  # the order that the next rows may go on with
     for raw in raws:
         frame = raw.frame
@@ -78,12 +78,18 @@ def _cut_joined(joined: pd.DataFrame, last: pd.DataFrame | None) -> pd.DataFrame
 
 
 def _find_item_rows(frame: pd.DataFrame) -> Column:
-    """Rows that lack both who bought and when."""
-    lacking = _is_blank(frame, "customer_id")
-    for column in (*_BUYER, *_DATES):
-        if column in frame and lacking.any():
-            lacking &= _is_blank(frame, column)
-    return lacking if any(column in frame for column in _DATES) else lacking & False
+    """Rows that lack when it was, and who bought or are not the first of their order."""
+    dates = [column for column in _DATES if column in frame]
+    lacking = pd.Series(bool(dates), index=frame.index)
+    for column in dates:
+        lacking &= _is_blank(frame, column)
+    if not lacking.any():
+        return lacking
+    names_nobody = pd.Series(True, index=frame.index)
+    for column in (each for each in _BUYER if each in frame):
+        names_nobody &= _is_blank(frame, column)
+    goes_on = frame["order_id"].duplicated() & ~_is_blank(frame, "order_id")
+    return lacking & (names_nobody | goes_on)
 
 
 def _have_only_product(frame: pd.DataFrame) -> Column:

@@ -43,7 +43,11 @@ def read_people(refusals: RowErrors, platform: str | None) -> pd.DataFrame:
         texts = parsing.parse_text(frame[column])
         refusals.refuse(parsing.match_pattern(texts, _TOTALS), column, "total_row")
     refusals.check_ids("customer_id", ids)
-    hidden = hide_contacts(ids, key).fillna(_hash_mails(mails, key)).fillna(phones)
+    named = refusals.raw.named
+    by_phone = "phone" in frame and named.get("customer_id") == named.get("phone", "")
+    # However it is written, a phone is one customer, and no phone reaches a table.
+    own = phones.where(ids.notna()) if by_phone else hide_contacts(ids, key)
+    hidden = own.fillna(_hash_mails(mails, key)).fillna(phones)
     refusals.refuse(hidden.isna(), "customer_id", "customer_id_missing")
     mails = mails.fillna(ids)
     people = {

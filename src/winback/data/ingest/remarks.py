@@ -15,6 +15,7 @@ from winback.data.store import ImportRemark, open_engine
 
 FEWEST = 20  # orders, below which a shop is too small for most of it
 DOMINANT_SHARE, DOMINANT_RATIO = 0.1, 5  # of all orders, and against the next customer
+_SAY_REFUNDS = {"refund_amount", "refunded_at", "row_type"}
 DIFFERENCE, DIFFERENT_SHARE = 1 / 3, 0.1  # of an order's total, and of all orders
 
 _PAID = """
@@ -30,7 +31,7 @@ select count(*) as lines, count(distinct the_order) as orders,
   sum(paid_minor) as total, arg_max(line, paid_minor) as line_of_most,
   count(*) filter (paid_minor = {per_unit}::hugeint
     * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
-  ) as as_numbers,
+  ) as as_numbers, count(*) filter (amount_minor < 0) as negative,
   count(distinct the_order) filter (refunded and refunded_at is not null) as whole_refunds
 from paid_lines
 """
@@ -124,6 +125,11 @@ def _iterate_remarks(
         yield _say("no_order_numbers")
     if has_own_columns and {"status", "cancelled_at", "row_type"}.isdisjoint(columns):
         yield _say("no_statuses")
+    is_refund_known = not _SAY_REFUNDS.isdisjoint(columns) or any(
+        source.profile or "refunded" in source.status.values() for source in shop.orders
+    )
+    if not is_refund_known and not of["negative"]:
+        yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])
     different, both = con.execute(_DIFFERENT).fetchall()[0]

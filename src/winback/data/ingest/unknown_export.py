@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.data.ingest.column_guesses import (
+    doubt_payouts,
     find_columns_of_orders,
     find_possible_amounts,
     guess_amounts,
@@ -39,7 +40,6 @@ _ITEM = (
 # A table of which ids are one person, as Olist has it.
 _ID_MAP = ("customer_id", "customer_unique_id")
 _NEEDED = ("customer_id", "ordered_at")
-_AMOUNTS = ("amount", "order_amount", "unit_price")
 
 
 def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) -> RecognisedFile:
@@ -61,6 +61,7 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
     orders = guess_amounts(guess_by_values(names, orders, sample), sample)
+    orders = doubt_payouts(names, orders, sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
@@ -70,7 +71,7 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     )
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
     result = replace(result, types=types, of_order=of_order)
-    if {*_AMOUNTS} & set(orders):
+    if {"amount", "order_amount"} & set(orders):
         return result
     return replace(result, possible_amounts=find_possible_amounts(names, orders, sample))
 
@@ -223,7 +224,13 @@ def _guess_words(
     meant = {word: guess_status(word) for word in words}
     if "refund_amount" in guesses:  # it says how much of it came back
         meant |= {word: "paid" for word in words if is_partial(word)}
-    return forget_on_delivery(meant, sample[column], sample)
+    meant = forget_on_delivery(meant, sample[column], sample)
+    only_taken_back = bool(meant) and set(meant.values()) <= {"refunded", "cancelled"}
+    if only_taken_back and parse_text(sample[column]).isna().any():
+        # The orders that stand have no word in it.
+        of_column = {f"{column}={word}": ours for word, ours in meant.items()}
+        return {f"{column}=": "paid", **of_column}
+    return meant
 
 
 def _find_lowest_confidence(needed: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> float:

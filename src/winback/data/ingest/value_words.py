@@ -21,6 +21,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "rembourse", "remboursee", "remboursement", "reembolsado", "reembolsada", "reembolso",
         "devuelto", "devuelta", "devolvido", "devolvida", "estornado", "estornada",
         "退款", "已退货", "退货", "售后完成", "返金", "返金済", "返品",
+        "반품", "반품완료", "환불", "환불완료",
     ),
     "cancelled": (
         "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "closed", "failed",
@@ -29,17 +30,17 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "annule", "annulee", "refuse", "refusee", "echoue", "abandonne",
         "cancelado", "cancelada", "anulado", "anulada", "rechazado", "fallido", "abandonado",
         "recusado", "recusada", "expirado",
-        "取消", "关闭", "失败", "作废", "删除", "キャンセル", "失敗",
+        "取消", "关闭", "失败", "作废", "删除", "キャンセル", "失敗", "취소", "취소완료",
     ),
     "unpaid": (
         "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
         "waiting", "authorized", "checkout", "unfulfilled payment", "partially paid",
-        "offen", "ausstehend", "unbezahlt", "in bearbeitung", "entwurf",
-        "en attente", "impaye", "non paye", "brouillon",
-        "pendiente", "sin pagar", "no pagado", "borrador",
+        "overdue", "offen", "ausstehend", "unbezahlt", "uberfallig", "in bearbeitung", "entwurf",
+        "en attente", "en retard", "impaye", "non paye", "brouillon",
+        "pendiente", "vencido", "vencida", "sin pagar", "no pagado", "borrador",
         "pendente", "aguardando", "aguardando pagamento", "nao pago", "rascunho",
         "待付款", "未付款", "等待买家付款", "待支付", "未支付",
-        "未入金", "入金待ち", "支払待ち", "保留",
+        "미입금", "입금대기", "결제대기", "未入金", "入金待ち", "支払待ち", "保留",
     ),
     "paid": (
         "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
@@ -54,6 +55,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "pago", "paga", "entregue", "concluido", "concluida", "aprovado", "aprovada", "finalizado",
         "成功", "完成", "已付款", "已支付", "已发货", "待发货", "待收货", "已收货", "已签收",
         "已出库",
+        "결제완료", "배송완료", "배송중", "구매확정", "상품준비중", "발송완료",
         "入金済", "支払済", "支払い済", "発送済", "出荷済", "完了", "配達済", "決済済",
     ),
 }  # fmt: skip
@@ -134,7 +136,20 @@ FLAG_FILLERS = {
 }
 # Of a column that says yes or no, words that make a yes a payment.
 PAID_FLAGS = {
-    *("paid", "bezahlt", "gezahlt", "paye", "payee", "pagado", "pagada", "pago", "paga"),
+    *(
+        "paid",
+        "bezahlt",
+        "gezahlt",
+        "beglichen",
+        "paye",
+        "payee",
+        "regle",
+        "reglee",
+        "pagado",
+        "pagada",
+        "pago",
+        "paga",
+    ),
     *("已付款", "已支付", "是否付款", "是否支付", "入金済", "支払済"),
 }
 TEST_FLAGS = {"test", "testbestellung", "prueba", "teste", "测试", "テスト"}

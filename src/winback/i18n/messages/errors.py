@@ -270,6 +270,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "店铺 {shop} 没有任何数据可以导入：{rows} 行中有 {count} 行因 {reason} 被拒，例如 {file} 第 {line} 行"
         "“{column}”列的“{value}”。请改正列的对应关系或文件。",
     ),
+    "nothing_imported.left_out": (
+        "No row of shop {shop} could be imported: of {rows} rows {count} were left out by the status "
+        "'{value}' in column '{column}', such as line {line} of {file}. If it means a paid order, "
+        "say so with --set paid={value} at the first import, or under [orders.status] in the shop "
+        "file.",
+        "店铺 {shop} 没有任何数据可以导入：{rows} 行中有 {count} 行因“{column}”列的状态“{value}”被略去，例如 {file} 第 {line} 行。"
+        "如果它表示已付款，首次导入时请用 --set paid={value}，或写进店铺文件的 [orders.status]。",
+    ),
     "order_too_large": (
         "Order {order_id} adds up to {amount} minor units of money, more than {most}. "
         "Check the unit of its amounts.",

@@ -87,6 +87,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "no column says which orders were paid or cancelled: every row counts.",
         "没有订单状态列：每一行都算已付款订单。",
     ),
+    "import.remark.no_refunds": (
+        "no column, status or negative amount says what was paid back: no refunds are known.",
+        "没有退款列、退款状态或负数金额：不知道任何退款。",
+    ),
     "import.remark.items_differ": (
         "in {orders} of {of} orders the lines sum to something other than the order's total; the "
         "total counts.",
