@@ -104,3 +104,14 @@ def test_a_line_of_totals_is_no_customer(tmp_path):
     store = import_stranger(tmp_path, text)
     assert sum_up(store) == (2, 2, 12544, 0)
     assert dict(store.manifest.quarantined) == {"total_row": 1}
+
+
+def test_a_phone_as_the_id_is_one_customer_however_it_is_written_and_no_table_has_it(tmp_path):
+    text = """order_id,Téléphone,order_date,total
+1,06.12.34.56.05,2026-01-03,10.00
+2,06 12 34 56 05,2026-01-08,20.00
+"""
+    store = import_stranger(tmp_path, text)
+    assert sum_up(store)[:2] == (2, 1)
+    ids = store.connect().execute("select distinct customer_id from orders").fetchall()
+    assert ids[0][0].startswith("phone-")

@@ -124,3 +124,8 @@ def test_refunds_that_differ_between_lines_are_added_up_and_equal_ones_are_the_o
     text += "".join(f"1,a,2026-01-03,{line}\n" for line in lines)
     text += "2,b,2026-01-04,9.00,\n3,b,2026-01-05,1.00,\n3,b,2026-01-05,2.00,\n"
     assert sum_up(import_stranger(tmp_path, text)) == (3, 2, 3700, expected)
+
+
+def test_a_column_that_has_a_word_only_where_money_came_back_leaves_the_others_paid(tmp_path):
+    text = f"{HEAD},退款状态\n1,a,2026-01-03,50.00,退款成功\n2,b,2026-01-04,30.00,\n"
+    assert sum_up(import_stranger(tmp_path, text)) == (2, 2, 8000, 5000)

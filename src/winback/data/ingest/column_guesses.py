@@ -37,10 +37,12 @@ from winback.data.ingest.value_guesses import guess_status
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+# A phone may be written 06.12.34.56.05: thousands have three digits, or two in India.
+_CENTS = r"[0-9]+(?:(?:[. '’][0-9]{3})+|(?:,[0-9]{2,3})+)?[.,][0-9]{2}"
 # Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
 _MONEY = (
     rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
-    rf"|[0-9][.,][0-9]{{2}}(?: ?{ANY_MARK})?[)-]?$"
+    rf"|^[-+(]?(?:{ANY_MARK} ?)?[-+(]?{_CENTS}(?: ?{ANY_MARK})?[)-]?$"
 )
 _ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")

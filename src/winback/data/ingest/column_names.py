@@ -163,7 +163,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "bestellung, bezahlt am, kaufdatum, rechnungsdatum, datum, date de commande, date "
             "commande, date de la commande, date d achat, date achat, date de paiement, fecha de "
             "pedido, fecha del pedido, fecha pedido, fecha de compra, fecha compra, fecha de "
-            "pago, fecha, data do pedido, data pedido, data da compra, data de compra, data do "
+            "pago, fecha, data do pedido, data pedido, data da venda, data da compra, data de compra, data do "
             "pagamento, data, 결제일, 결제일시, 주문일, 주문일시, 付款时间, 支付时间, 订单付款时间, 买家付款时间, 支付完成时间, "
             "成交时间, 下单时间, 订单时间, 订单创建时间, 创建时间, 购买时间, 下单日期, 购买日期, "
             "付款日期, 交易时间, 交易日期, 订单日期, 日期, 时间, 注文日時, 注文日, 受注日時, "
