@@ -1,6 +1,11 @@
 """Exports nobody has described, typed by hand, and what an import makes of them."""
 
+import contextlib
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from tests.conftest import NOW
 from winback.config.shop import load_shop
@@ -10,6 +15,22 @@ from winback.data.store import Store, open_store
 from winback.workflows.new_shop import NewShop, import_new_shop
 
 PLACE = ("timezone=America/New_York", "currency=USD")
+
+
+@contextlib.contextmanager
+def read_in_this_process() -> Iterator[None]:
+    """Steps that run in a process apart run here: starting one takes most of a small import."""
+    with (
+        patch("winback.data.ingest.detection.run_in_subprocess", run_here),
+        patch("winback.data.ingest.pipeline.run_in_subprocess", run_here),
+        patch("winback.data.ingest.source_files.run_in_subprocess", run_here),
+    ):
+        yield
+
+
+def run_here(step: Callable[..., Any], arguments: tuple[Any, ...], tell: Any, *_: Any) -> Any:
+    """A step in this process, its answer as the pipe would bring it."""
+    return json.loads(json.dumps(step(*arguments, tell), default=str))
 
 
 def import_stranger(folder: Path, text: str, *given: str, more: str | None = None) -> Store:
@@ -22,9 +43,10 @@ def import_stranger(folder: Path, text: str, *given: str, more: str | None = Non
         path.write_text(named[path.name] or "", encoding="utf-8")
     home = DataPaths(folder / "home")
     new_shop = NewShop(paths, "shop", None, [*PLACE, *given])
-    made = import_new_shop(new_shop, home, NOW, "en", None, None)
-    shop = load_shop(Path(made["shop_file"]))
-    import_shop(shop, home.get_shop_folder("shop"), NOW)
+    with read_in_this_process():
+        made = import_new_shop(new_shop, home, NOW, "en", None, None)
+        shop = load_shop(Path(made["shop_file"]))
+        import_shop(shop, home.get_shop_folder("shop"), NOW)
     return open_store(home.get_shop_folder("shop"))
 
 

@@ -2,7 +2,6 @@
 is imported is what is true, or else it was asked, refused, or said."""
 
 import functools
-import json
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from tests.data.ingest.random_exports import (
     draw_plan,
     write_export,
 )
+from tests.data.ingest.strangers import read_in_this_process
 from winback.config import shop as shop_settings
 from winback.config.shop import load_shop
 from winback.core import errors
@@ -183,11 +183,6 @@ def _list_remarks(described: NewShopFile, manifest: Manifest) -> list[str]:
     return [*described["column_remarks"], *(f"'{each['key']}'" for each in manifest.remarks)]
 
 
-def _run_here(step: Callable[..., Any], arguments: tuple[Any, ...], tell: Any, *_: Any) -> Any:
-    """A step in this process: a process apart for each would take most of the time."""
-    return json.loads(json.dumps(step(*arguments, tell), default=str))
-
-
 def _recognise_once() -> Callable[..., Any]:
     """Recognition that remembers: an answered question asks for the same files again."""
     known: dict[str, Any] = {}
@@ -206,9 +201,7 @@ def _recognise_once() -> Callable[..., Any]:
 def _in_this_process() -> Iterator[None]:
     zones = functools.cache(shop_settings.available_timezones)
     with (
-        patch("winback.data.ingest.detection.run_in_subprocess", _run_here),
-        patch("winback.data.ingest.pipeline.run_in_subprocess", _run_here),
-        patch("winback.data.ingest.source_files.run_in_subprocess", _run_here),
+        read_in_this_process(),
         patch("winback.config.shop.available_timezones", zones),
         patch("winback.workflows.new_shop.recognise_export", _recognise_once()),
     ):
