@@ -48,7 +48,7 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
         for kind in ("orders", "events"):
             sources[kind].append({"paths": paths, "profile": together, **how})
         return ShopDraft(top, sources)
-    for kind, source in _list_sources(recognised, how, asking):
+    for kind, source in _list_sources(_share_row_types(recognised), how, asking):
         sources[kind].append(source)
     if not sources["orders"]:
         first = recognised[0][1]
@@ -146,6 +146,27 @@ def _list_sources(
             yield "items", {**source, **columns}
 
 
+def _share_row_types(recognised: Found) -> Found:
+    """Files in which a column says which rows are refunds where it does in another file with the
+    same columns: in a month without a refund all rows are sales."""
+    typed = {
+        tuple(each.names): (guess, each.types)
+        for _, each in recognised
+        for guess in each.columns
+        if guess.ours == "row_type" and each.kind == "orders" and each.profile is None
+    }
+
+    def share(each: RecognisedFile) -> RecognisedFile:
+        guess, types = typed.get(tuple(each.names), (None, {}))
+        known = {column.ours for column in each.columns}
+        taken = {column.theirs for column in each.columns}
+        if guess is None or each.profile or "row_type" in known or guess.theirs in taken:
+            return each
+        return replace(each, columns=(*each.columns, guess), types=types)
+
+    return [(file, share(each)) for file, each in recognised]
+
+
 def _get_group(each: RecognisedFile) -> _Group:
     meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
     return each.kind, each.profile, () if each.profile else meaning
@@ -205,7 +226,8 @@ def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     if columns:
         source["columns"] = columns
     has_status = profile is not None or "status" in columns
-    types = dict(first.types) if columns.get("row_type") else {}
+    said = {word: ours for _, each in members for word, ours in each.types.items()}
+    types = said if columns.get("row_type") else {}
     statuses = _choose_statuses(members, types, asking) if has_status or types else {}
     known = {} if profile is None else PROFILES[profile].statuses
     mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}

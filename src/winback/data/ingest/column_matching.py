@@ -122,8 +122,10 @@ def take_out(phrase: str, mine: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def _is_unspaced(word: str) -> bool:
-    """Whether a word is of a script that writes no words apart."""
-    return any("\u3040" <= character <= "\u9fff" for character in word)
+    """Whether a word is of a script that writes no words apart, or, as Korean, mostly not."""
+    return any(
+        "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in word
+    )
 
 
 def hold_any(rest: Sequence[str], words: Collection[str]) -> bool:
