@@ -55,3 +55,14 @@ def test_item_rows_that_repeat_the_buyer_but_not_the_day_belong_to_their_order(t
     assert sum_up(store) == (2, 2, 3900, 0)
     assert store.manifest.tables["order_lines"] == 3
     assert not store.manifest.quarantined
+
+
+def test_a_japanese_tax_is_never_offered_as_what_was_paid(tmp_path):
+    text = """注文番号,お客様番号,注文日,単価,数量,消費税,入金
+1,a,2026-01-03,100.50,1,10.05,110.55
+2,b,2026-01-04,50.25,1,5.02,55.27
+"""
+    with pytest.raises(errors.AnswerNeeded) as asked:
+        import_stranger(tmp_path, text)
+    assert "入金" in str(asked.value.values["question"])
+    assert "消費税" not in str(asked.value.values["question"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW
-from tests.data.ingest.strangers import PLACE, list_remark_keys, sum_up
+from tests.data.ingest.strangers import PLACE, import_stranger, list_remark_keys, sum_up
 from winback.config.shop import load_shop
 from winback.core.paths import DataPaths
 from winback.data.ingest.pipeline import import_shop
@@ -66,3 +66,11 @@ def test_orders_items_payments_and_customers_are_joined_by_their_keys(names, exp
     lines = store.connect().execute("select sku, amount_minor from order_lines order by all")
     if "order_items" in names:
         assert lines.fetchall() == [("p1", 1000), ("p1", 1000), ("p2", 2000)]
+
+
+def test_an_order_table_that_names_both_ids_is_one_of_orders(tmp_path):
+    text = """order_id,customer_id,customer_unique_id,order_purchase_timestamp,payment_value
+o1,c1,u1,2026-01-03 09:05:00,30.00
+o2,c2,u1,2026-01-08 09:05:00,12.00
+"""
+    assert sum_up(import_stranger(tmp_path, text))[0] == 2

@@ -129,3 +129,8 @@ def test_refunds_that_differ_between_lines_are_added_up_and_equal_ones_are_the_o
 def test_a_column_that_has_a_word_only_where_money_came_back_leaves_the_others_paid(tmp_path):
     text = f"{HEAD},退款状态\n1,a,2026-01-03,50.00,退款成功\n2,b,2026-01-04,30.00,\n"
     assert sum_up(import_stranger(tmp_path, text)) == (2, 2, 8000, 5000)
+
+
+def test_a_type_column_is_read_in_words_that_china_writes_otherwise(tmp_path):
+    text = f"{HEAD},種別\n1,a,2026-01-03,50.00,購入\n1,a,2026-01-09,20.00,返金\n"
+    assert sum_up(import_stranger(tmp_path, text)) == (1, 1, 5000, 2000)

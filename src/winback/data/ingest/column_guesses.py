@@ -13,6 +13,7 @@ from winback.data.ingest.column_matching import (
     ColumnGuess,
     NameMatch,
     hold_any,
+    list_words,
     match_name,
     split_words,
 )
@@ -177,7 +178,7 @@ def find_possible_amounts(
 ) -> list[str]:
     """Free columns that hold money by their values, where no name says which is the amount."""
     taken = {guess.theirs for guess in guesses.values()}
-    never = set(ORDER_WORDS["amount"].never.split())
+    never = list_words(ORDER_WORDS["amount"].never)
     return [
         name
         for name in dict.fromkeys(names)
@@ -321,7 +322,7 @@ def _list_id_like(free: list[str], sample: pd.DataFrame, out: dict[str, ColumnGu
         if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
         and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
         and not _looks_like_money(sample[name])
-        and not hold_any(split_words(name), set(NO_PERSON.split()))
+        and not hold_any(split_words(name), list_words(NO_PERSON))
     ]
 
 
@@ -343,11 +344,11 @@ def doubt_payouts(
     if (
         amount is None
         or amount.rivals
-        or hold_any(split_words(amount.theirs), set(PAID_NAMES.split()))
+        or hold_any(split_words(amount.theirs), list_words(PAID_NAMES))
     ):
         return guesses
     fees = [
-        name for name in names if name in sample and hold_any(split_words(name), set(FEES.split()))
+        name for name in names if name in sample and hold_any(split_words(name), list_words(FEES))
     ]
     if not any((_read_amounts(sample[name]).fillna(0) != 0).any() for name in fees):
         return guesses

@@ -59,6 +59,12 @@ def split_words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))
 
 
+@lru_cache(maxsize=256)
+def list_words(text: str) -> frozenset[str]:
+    """The words of a list, written as `split_words` writes those of a name."""
+    return frozenset(text.translate(SIMPLIFIED).split())
+
+
 def _drop_accent(character: str) -> str:
     """Of Latin letters only: a Japanese syllable with its mark taken off is another one."""
     if ord(character) > 0x24F:
@@ -72,9 +78,7 @@ def _drop_accent(character: str) -> str:
 def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     """The best phrase that a name is or holds."""
     mine = _drop_inclusions(split_words(name))
-    beside, never = (
-        set(each.translate(SIMPLIFIED).split()) for each in (words.beside, words.never)
-    )
+    beside, never = list_words(words.beside), list_words(words.never)
     best: NameMatch | None = None
     whole_only = words.whole_only.split(", ")
     for rank, phrase in enumerate(words.names.split(", ")):

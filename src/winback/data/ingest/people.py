@@ -6,6 +6,7 @@ import pandas as pd
 from winback.data.ingest import parsing
 from winback.data.ingest.row_errors import RowErrors
 from winback.data.pseudonyms import hash_values, hide_contacts
+from winback.data.readers.table_end import TOTAL_WORDS
 
 # What exports write for a buyer who has no account.
 _NOBODY = (
@@ -13,10 +14,7 @@ _NOBODY = (
     *("anonymous", "null", "none", "nan", "n/a", "#n/a", "-", "--", "匿名", "未登录", "ゲスト"),
 )
 # What stands in a line of totals where others name a customer or an order.
-_TOTALS = (
-    r"(?i)^\W*(?:(?:grand |sub)?totals?|total g[eé]n[eé]ral|summe|gesamt(?:summe)?|somme|suma|"
-    r"总计|合计|小计|汇总|合計|総計|小計)\W*$"
-)
+_TOTALS = rf"(?i)^\W*(?:{TOTAL_WORDS})\W*$"
 _ZERO = ("0", "0.0")  # an id like others where nothing else says who it was
 _PLUS = r"\+[^@]*@"
 _WHOLE_FLOAT = r"^[0-9]+\.0$"

@@ -128,7 +128,7 @@ def _iterate_remarks(
     is_refund_known = not _SAY_REFUNDS.isdisjoint(columns) or any(
         source.profile or "refunded" in source.status.values() for source in shop.orders
     )
-    if not is_refund_known and not of["negative"]:
+    if is_whole and not is_refund_known and not of["negative"]:
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])

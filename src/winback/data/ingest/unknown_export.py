@@ -54,7 +54,8 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if kinds and _are_events(orders, events):
         needed = ("customer_id", "occurred_at", "kind")
         return replace(_build_result(file, "events", names, events, sample, needed), kinds=kinds)
-    if {name.casefold() for name in names} >= set(_ID_MAP):
+    is_of_people = {"order_id", "ordered_at", "amount", "unit_price"}.isdisjoint(orders)
+    if is_of_people and {name.casefold() for name in names} >= set(_ID_MAP):
         return _build_result(file, "people", names, {}, sample, ())
     if _are_items(orders):
         return _build_result(

@@ -24,6 +24,9 @@ from winback.data.ingest.value_words import (
 from winback.data.ingest.written_numbers import find_marked_currencies
 
 _OF_FLAGS = {ours: STATUS_WORDS[ours] for ours in ("refunded", "cancelled")}
+_ROW_TYPES = {
+    " ".join(split_words(word)): ours for ours, words in ROW_TYPE_WORDS.items() for word in words
+}
 MOST_FLAGS = 3  # different words of a column that says yes or no
 MOST_TYPES = 20  # different words of a column that says what kind of row it is
 
@@ -58,10 +61,7 @@ def guess_flag(name: str, values: Column) -> dict[str, str] | None:
         return None
     said = tuple(word for word in split_words(name) if word not in FLAG_FILLERS)
     of_flags = {"ignore": TEST_FLAGS, "paid": PAID_FLAGS, **_OF_FLAGS}
-    meaning = next(
-        (ours for ours, phrases in of_flags.items() if _is_any(said, phrases)),
-        None,
-    )
+    meaning = next((ours for ours, phrases in of_flags.items() if _is_any(said, phrases)), None)
     if meaning is None:
         return None
     other = "unpaid" if meaning == "paid" else "paid"
@@ -103,7 +103,7 @@ def guess_row_type(word: str) -> str | None:
     plain = " ".join(split_words(word))
     if any(word.casefold() in words for words in KIND_WORDS.values()):
         return "ignore"  # somebody only looked
-    return next((ours for ours, words in ROW_TYPE_WORDS.items() if plain in words), None)
+    return _ROW_TYPES.get(plain)
 
 
 def forget_on_delivery(

@@ -3,8 +3,7 @@ shop's back end; whatever differs is refused by name."""
 
 from winback.config.sources import Status
 from winback.data.ingest.raw_rows import Profile
-from winback.data.platforms.pinduoduo import mark_after_sales
-from winback.data.platforms.sheets import build_sheet_reader
+from winback.data.platforms.sheets import build_sheet_reader, mark_after_sales
 
 _ORDERS = {
     "order_id": ("订单编号", "订单号"),

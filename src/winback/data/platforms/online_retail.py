@@ -23,8 +23,6 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
         for raw in read_mapped(file, how, _SPELLINGS, tuple(_SPELLINGS)):
             frame = raw.frame.copy()
-            # A spreadsheet once read the ids as numbers: `17850.0` is customer 17850.
-            frame["customer_id"] = parse_text(frame["customer_id"]).str.removesuffix(".0")
             frame["order_id"] = parse_text(frame["order_id"])
             frame["loose_refund"] = frame["order_id"].str.startswith("C", na=False)
             yield replace(raw, frame=frame)

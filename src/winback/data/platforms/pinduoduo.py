@@ -2,12 +2,10 @@
 ERP has uncovered can be read.
 """
 
-import pandas as pd
-
 from winback.config.sources import Status
 from winback.core.errors import PinduoduoNamesNobody
 from winback.data.ingest.raw_rows import Profile
-from winback.data.platforms.sheets import build_sheet_reader
+from winback.data.platforms.sheets import build_sheet_reader, mark_after_sales
 
 _ORDERS = {
     "order_id": ("订单号",),
@@ -31,15 +29,6 @@ _STATUSES: dict[str, Status] = {
     **dict.fromkeys(("已取消", "交易已取消", "已取消，退款成功"), "cancelled"),
     "refunded": "refunded",
 }
-
-
-def mark_after_sales(frame: pd.DataFrame) -> pd.DataFrame:
-    """A paid order whose after-sale ended with the money back is refunded."""
-    if not {"status", "after_sale"} <= set(frame):
-        return frame.drop(columns=["after_sale"], errors="ignore")
-    is_back = frame["after_sale"].str.contains("退款成功|售后完成|已退款", regex=True, na=False)
-    status = frame["status"].mask(is_back, "refunded")
-    return frame.assign(status=status).drop(columns=["after_sale"])
 
 
 PINDUODUO = Profile(

@@ -36,3 +36,12 @@ def build_sheet_reader(
 
 # A tab or an apostrophe behind or before it keeps a spreadsheet from ruining a long number.
 _MARKED = ("order_id", "customer_id", "ordered_at", "status", "status_2", "sku")
+
+
+def mark_after_sales(frame: pd.DataFrame) -> pd.DataFrame:
+    """A paid order whose after-sale ended with the money back is refunded."""
+    if not {"status", "after_sale"} <= set(frame):
+        return frame.drop(columns=["after_sale"], errors="ignore")
+    is_back = frame["after_sale"].str.contains("退款成功|售后完成|已退款", regex=True, na=False)
+    status = frame["status"].mask(is_back, "refunded")
+    return frame.assign(status=status).drop(columns=["after_sale"])

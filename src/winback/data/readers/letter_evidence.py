@@ -8,6 +8,7 @@ so that one name on a thousand lines is the evidence of one name.
 import math
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 # The commonest characters of each language, of shops' exports and of names.
 _SIMPLIFIED = frozenset(
@@ -128,22 +129,26 @@ def _get_lead(character: str, codec: str) -> int:
     return code[0] if len(code) == 2 else 0
 
 
-def _get_simplified_chance(character: str) -> float:
-    if character in _SIMPLIFIED:
-        return 0.6 / len(_SIMPLIFIED)
-    lead = _get_lead(character, "gb2312")
-    if 0xB0 <= lead <= 0xD7:
-        return 0.3 / 3755
-    return 0.07 / 700 if 0xA1 <= lead <= 0xA9 else 0.03 / 20000
+@dataclass(frozen=True)
+class _Script:
+    """How often the characters of a language come. letters: the commonest, six in ten of a text;
+    codec: whose first bytes tell the other common ones and the signs; each (the first byte from,
+    to, the chance of one)."""
 
+    letters: frozenset[str]
+    codec: str
+    common: tuple[int, int, float]
+    signs: tuple[int, int, float]
+    rest: float
 
-def _get_traditional_chance(character: str) -> float:
-    if character in _TRADITIONAL:
-        return 0.6 / len(_TRADITIONAL)
-    lead = _get_lead(character, "cp950")
-    if 0xA4 <= lead <= 0xC6:
-        return 0.3 / 5401
-    return 0.07 / 400 if 0xA1 <= lead <= 0xA3 else 0.03 / 7700
+    def get_chance(self, character: str) -> float:
+        if character in self.letters:
+            return 0.6 / len(self.letters)
+        lead = _get_lead(character, self.codec)
+        for first, last, chance in (self.common, self.signs):
+            if first <= lead <= last:
+                return chance
+        return self.rest
 
 
 def _get_japanese_chance(character: str) -> float:
@@ -158,21 +163,21 @@ def _get_japanese_chance(character: str) -> float:
     return 0.08 / 400 if 0x81 <= lead <= 0x84 else 0.02 / 4000
 
 
-def _get_korean_chance(character: str) -> float:
-    if character in _HANGUL:
-        return 0.6 / len(_HANGUL)
-    lead = _get_lead(character, "euc_kr")
-    if 0xB0 <= lead <= 0xC8:
-        return 0.32 / 2350
-    return 0.05 / 900 if 0xA1 <= lead <= 0xAC else 0.03 / 13000
-
-
+_SIMPLIFIED_SCRIPT = _Script(
+    _SIMPLIFIED, "gb2312", (0xB0, 0xD7, 0.3 / 3755), (0xA1, 0xA9, 0.07 / 700), 0.03 / 20000
+)
+_TRADITIONAL_SCRIPT = _Script(
+    _TRADITIONAL, "cp950", (0xA4, 0xC6, 0.3 / 5401), (0xA1, 0xA3, 0.07 / 400), 0.03 / 7700
+)
+_KOREAN_SCRIPT = _Script(
+    _HANGUL, "euc_kr", (0xB0, 0xC8, 0.32 / 2350), (0xA1, 0xAC, 0.05 / 900), 0.03 / 13000
+)
 _CHANCES: dict[str, Callable[[str], float]] = {
-    "gb18030": _get_simplified_chance,
-    "cp950": _get_traditional_chance,
+    "gb18030": _SIMPLIFIED_SCRIPT.get_chance,
+    "cp950": _TRADITIONAL_SCRIPT.get_chance,
     "cp932": _get_japanese_chance,
     "euc_jp": _get_japanese_chance,
-    "cp949": _get_korean_chance,
+    "cp949": _KOREAN_SCRIPT.get_chance,
 }
 # The pages of Windows, of Unix, of DOS and of the Mac.
 _ALPHABETS = {

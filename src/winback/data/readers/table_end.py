@@ -15,12 +15,13 @@ MOST_BELOW = 20  # lines; what is longer is no footer
 BODY_ROWS = 200  # rows that say what a row of the table looks like
 _MOST_FILLED = 4  # cells of a footer
 _ALWAYS = 0.9  # of the rows have a cell of the column
-_TOTAL = re.compile(
+# What a line of totals calls itself, as the beginning or the end of no other word.
+TOTAL_WORDS = (
     r"(?:grand |sub ?|net )?totals?|sums?|summe|(?:zwischen|gesamt)summe|gesamt(?:betrag)?"
-    r"|total (?:général|general|geral)|suma|soma|somme|totale|итого"
-    r"|[总合小總][计計]|합계|총계",
-    re.IGNORECASE,
+    r"|total (?:g[eé]n[eé]ral|geral)|suma|soma|somme|totale|итого"
+    r"|[总合小總総][计計]|汇总|합계|총계"
 )
+_TOTAL = re.compile(TOTAL_WORDS, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
