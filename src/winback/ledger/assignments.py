@@ -38,7 +38,7 @@ class PlannedStep:
 @dataclass(frozen=True)
 class PlannedAssignment:
     """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
-    who is written to."""
+    who is written to; holdout_chance: with which their household was held out."""
 
     customer_id: str
     household: str
@@ -51,6 +51,7 @@ class PlannedAssignment:
     owner: str | None = None
     steps: tuple[PlannedStep, ...] = ()
     variant: str | None = None
+    holdout_chance: float | None = None
 
 
 def insert_assignments(

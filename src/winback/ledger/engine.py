@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from winback.core.wave_errors import LedgerNewer, LedgerRefused
 
 # the newest migration, so that the service need not load the migrations to know whether it can read
-HEAD = "0001"
+HEAD = "0002"
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 5
 _LOCK = 0x77696E  # of Postgres, held while something is written; any number that is ours

@@ -14,7 +14,14 @@ from winback.ledger.audit_log import append
 from winback.ledger.contact_tables import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
 from winback.ledger.service_tables import LIST_EDITS
-from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, KEPT_OUTCOMES, RECEIPTS
+from winback.ledger.wave_tables import (
+    ASSIGNMENTS,
+    DELIVERIES,
+    ENTRIES,
+    HOUSEHOLDS,
+    KEPT_OUTCOMES,
+    RECEIPTS,
+)
 
 ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
 
@@ -85,6 +92,7 @@ def erase_customers(
         seals = Counter[str]()
         for customer, stands_for in sorted(alias.customer.items()):
             _erase_one(connection, alias, customer, stands_for, seals, counts, now)
+        _rename_entries(connection, alias)
         _keep_outcomes(outcomes, alias, connection)
         shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
         append(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(counts)})
@@ -103,7 +111,7 @@ def _erase_one(
     counts["assignments"] += _rename_assignments(connection, alias, customer, stands_for, seals)
     counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
     counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
-    for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
+    for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS, HOUSEHOLDS):
         gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
         counts[table.name] += gone.rowcount
 
@@ -154,6 +162,12 @@ def _insert_renamed(
     connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
 
 
+def _rename_entries(connection: sa.Connection, alias: Alias) -> None:
+    for household, stands_for in sorted(alias.household.items()):
+        mine = ENTRIES.c.household == household
+        connection.execute(sa.update(ENTRIES).where(mine).values(household=stands_for))
+
+
 def _shift_checksum(
     customer: str, row: sa.RowMapping, stands_for: str, household: Any, seals: Counter[str]
 ) -> None:
@@ -176,7 +190,9 @@ def _rename_deliveries(
         sa.update(DELIVERIES).where(rows, DELIVERIES.c.state == "claimed").values(lost)
     )
     return connection.execute(
-        sa.update(DELIVERIES).where(rows).values(subject=None, body=None, receipt=None)
+        sa.update(DELIVERIES)
+        .where(rows)
+        .values(subject=None, body=None, receipt=None, address=None)
     ).rowcount
 
 
@@ -214,7 +230,10 @@ def list_customer_rows(
         tables = {}
         for table, column in (
             *_NAMED,
-            *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS)),
+            *(
+                (table, "customer_id")
+                for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS, HOUSEHOLDS)
+            ),
         ):
             query = _query_rows(table, column, customers)
             tables[table.name] = [dict(row) for row in connection.execute(query).mappings()]

@@ -65,6 +65,19 @@ LEASES = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False, comment="Of the last claim."),
 )
 
+BINDINGS = sa.Table(
+    "bindings",
+    METADATA,
+    sa.Column(
+        "name",
+        sa.String(32),
+        primary_key=True,
+        comment="What the ledger is bound to: its own id, or the machine that sends from it.",
+    ),
+    sa.Column("value", sa.String(64), nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+
 # What is watched: alerts, from the first time they are seen until nothing is seen any more.
 ALERTS = sa.Table(
     "alerts",

@@ -52,6 +52,11 @@ WAVES = sa.Table(
         nullable=False,
         comment="JSON: counts, cost, power and warnings as they were shown.",
     ),
+    sa.Column(
+        "store_version",
+        sa.String(64),
+        comment="Of the tables it was planned on: what a later version adds is news.",
+    ),
 )
 
 ASSIGNMENTS = sa.Table(
@@ -73,6 +78,46 @@ ASSIGNMENTS = sa.Table(
         "variant",
         sa.String(64),
         comment="Of a play on test: which of its variants they were drawn for.",
+    ),
+    sa.Column(
+        "holdout_chance",
+        sa.Float,
+        comment="The chance with which the household was held out when its arm was drawn.",
+    ),
+)
+
+# Households: which one a customer is of, and the arm its newest entry fixed.
+HOUSEHOLDS = sa.Table(
+    "households",
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column(
+        "household",
+        sa.Text,
+        nullable=False,
+        comment="The key they were first drawn by: older orders and merges move nobody.",
+    ),
+    sa.Column("since", sa.Date, nullable=False, comment="The cut-off of their first wave."),
+)
+
+ENTRIES = sa.Table(
+    "entries",
+    METADATA,
+    sa.Column("household", sa.Text, primary_key=True),
+    sa.Column("wave_id", sa.String(128), sa.ForeignKey("waves.wave_id"), primary_key=True),
+    sa.Column("playbook", sa.String(64), nullable=False),
+    sa.Column("play", sa.String(64), nullable=False),
+    sa.Column("arm", sa.String(16), nullable=False, comment="treatment or holdout."),
+    sa.Column(
+        "holdout_chance", sa.Float, nullable=False, comment="The chance the arm was drawn with."
+    ),
+    sa.Column("entered_on", sa.Date, nullable=False, comment="The cut-off of the wave."),
+    sa.Column(
+        "fixed_until",
+        sa.Date,
+        nullable=False,
+        comment="The arm holds until this day: end of the half-year, or of what money is "
+        "judged by.",
     ),
 )
 
@@ -110,12 +155,28 @@ DELIVERIES = sa.Table(
     sa.Column("settled_at", sa.DateTime),
     sa.Column("receipt", sa.Text, comment="What the channel calls it."),
     sa.Column("kind", sa.String(16), comment="The class of the channel that claimed it."),
+    sa.Column(
+        "endpoint",
+        sa.String(32),
+        comment="A hash of who it was last claimed for: no other endpoint gets what one may have.",
+    ),
+    sa.Column(
+        "exposed_at",
+        sa.DateTime,
+        comment="Since when that endpoint may have it; null: it certainly has not.",
+    ),
+    sa.Column(
+        "address",
+        sa.String(64),
+        comment="The keyed hash of the address it was claimed for; null: not known.",
+    ),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
     sa.ForeignKeyConstraint(
         ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]
     ),
     sa.Index("deliveries_due", "state", "due_at", "rank"),
     sa.Index("deliveries_of", "customer_id", "channel", "claimed_at"),
+    sa.Index("deliveries_to", "address", "claimed_at"),
 )
 
 RECEIPTS = sa.Table(
@@ -127,6 +188,7 @@ RECEIPTS = sa.Table(
     sa.Column("kind", sa.String(16), primary_key=True, comment="One of RECEIPT_KINDS."),
     sa.Column("at", sa.DateTime, nullable=False),
     sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(64), comment="Of a bounce: hard or soft, and what was said."),
 )
 
 BUDGETS = sa.Table(

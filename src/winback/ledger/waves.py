@@ -30,7 +30,8 @@ from winback.ledger.wave_tables import (
 
 @dataclass(frozen=True)
 class Wave:
-    """A wave as the ledger has it. plan: what was shown to whoever decided about it."""
+    """A wave as the ledger has it. plan: what was shown to whoever decided about it;
+    store_version: of the tables it was planned on, None where that was not kept."""
 
     wave_id: str
     playbook: str
@@ -41,6 +42,7 @@ class Wave:
     decided_at: datetime | None
     decided_by: str | None
     plan: WavePlan
+    store_version: str | None = None
 
 
 class ArmCount(TypedDict):
@@ -99,6 +101,7 @@ def insert_wave(
     plan: WavePlan,
     actor: str,
     now: datetime,
+    store_version: str | None = None,
 ) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
@@ -116,6 +119,7 @@ def insert_wave(
                 cutoff=cutoff,
                 state="planned",
                 planned_at=now,
+                store_version=store_version,
                 plan=json.dumps(plan.to_dict(), ensure_ascii=False, sort_keys=True),
             )
         )
