@@ -35,6 +35,18 @@ def pytest_unconfigure() -> None:
     atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test leaves anything in the state folder of whoever runs it."""
+    folder, before = tmp_path_factory.mktemp("state"), os.environ.get("WINBACK_STATE")
+    os.environ["WINBACK_STATE"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["WINBACK_STATE"]
+    else:
+        os.environ["WINBACK_STATE"] = before
+
+
 @pytest.fixture(scope="session")
 def real_shops() -> Path:
     """The folder of real shops, or a skip that says how to get it."""

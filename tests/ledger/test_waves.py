@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import (
+    KEY,
     NOW,
     WAVE,
     Clock,
@@ -29,15 +30,15 @@ from winback.core.wave_errors import (
     WaveUnknown,
 )
 from winback.delivery.channels.base import ChannelStopped
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.audit_log import append
 from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.holdout_draws import fix_holdout_shares, get_salt
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, complete
-from winback.ledger.outbox import claim_messages
+from winback.ledger.outbox import ClaimedMessage, claim_messages, select_messages
 from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
 from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
@@ -434,18 +435,33 @@ def test_a_late_word_on_what_another_run_claimed_again_is_not_heard(ledger):
     assert states(ledger) == {"sent": 1}
 
 
+def note_claims(ledger, folder, customers):
+    """In the journal, the claims of customers by the ledger that came after this one."""
+    with ledger.begin_read() as connection:
+        rows = {row["customer_id"]: row for row in connection.execute(select_messages()).mappings()}
+    claims = [
+        ClaimedMessage.from_row({**rows[customer], "seq": seq, "kind": "one_shot"})
+        for seq, customer in enumerate(customers, start=1)
+    ]
+    with ClaimJournal([folder / "journal"], KEY) as journal:
+        journal.record(claims)
+
+
 def test_a_restored_ledger_refuses_to_send_until_it_is_reconciled(ledger, tmp_path):
     """The classic way to send twice: the backup does not know what went out after it."""
     receiver = Receiver("one_shot")
     plan(ledger, [treated(name) for name in "abc"])
-    with HighWaterMark(tmp_path / "journal") as journal:
-        journal.raise_to(2)  # two went out, of which this ledger, of the day before, knows nothing
+    note_claims(ledger, tmp_path, "ab")  # this ledger, of the day before, knows nothing of them
     with pytest.raises(LedgerRestored) as refused:
         run(ledger, {"email": receiver}, tmp_path)
     assert (refused.value.values["known"], refused.value.values["sent"]) == (0, 2)
-    assert reconcile_after_restore(ledger, TURN, 2, (), "li", NOW) == 3
-    assert run(ledger, {"email": receiver}, tmp_path).sent == 0
-    assert (receiver.log, states(ledger)) == ([], {"unknown": 3})
+    with ClaimJournal([tmp_path / "journal"], KEY) as journal:
+        assert reconcile_after_restore(ledger, TURN, 2, journal.find_known(), "li", NOW) == 2
+    assert run(ledger, {"email": receiver}, tmp_path).sent == 1
+    assert ([each[1] for each in receiver.log], states(ledger)) == (
+        ["c"],
+        {"unknown": 2, "sent": 1},
+    )
     assert audit(ledger) == []
 
 

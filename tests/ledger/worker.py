@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from tests.ledger.world import NOW
 from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.delivery.channels.base import SendResult
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import dispatch
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.engine import open_ledger
 from winback.ledger.suppression import Cap, SuppressionRules
@@ -70,7 +70,7 @@ def main(folder, port, t0, speed, variant=""):
     try:
         with (
             hold_run_lock(ledger, folder, clock()) as lease,
-            HighWaterMark(folder / "journal") as journal,
+            ClaimJournal([folder / "journal"], b"of the journal") as journal,
         ):
             print("turn", flush=True)
             dispatch(ledger, lease, channels, SuppressionRules((Cap("*", 7, 3),)), journal, clock)

@@ -7,8 +7,8 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 from winback.delivery.channels.base import SendResult
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN, dispatch
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire
@@ -18,6 +18,7 @@ from winback.ledger.waves import count_wave, decide_wave, insert_wave
 
 NOW = datetime(2026, 11, 22, 9, 30)
 WAVE = "general-2026w47"
+KEY = b"of the journal"
 
 
 class Crash(BaseException):
@@ -128,7 +129,7 @@ def run(
     clock = clock or Clock()
     lease = acquire(ledger, TURN, "here", clock(), lambda _holder: True)
     try:
-        with HighWaterMark(folder / "journal") as journal:
+        with ClaimJournal([folder / "journal"], KEY) as journal:
             return deliver(
                 ledger, lease, channels, rules or SuppressionRules(), journal, clock, hook
             )

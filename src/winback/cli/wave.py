@@ -212,6 +212,35 @@ def reconcile(shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lan
     run_command(lang, run)
 
 
+@wave_app.command("move")
+def move(
+    shop: ShopFile,
+    is_lost: Annotated[
+        bool,
+        typer.Option("--old-machine-lost", help="The machine that sent is gone for good."),
+    ] = False,
+    by: Who = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Move sending to another machine: run it on the old one, copy the folder, run it on the new
+    one."""
+
+    def run(language: Language) -> None:
+        from winback.workflows.wave import move_ledger
+        from winback.workflows.workspace import open_workspace
+
+        unknown = move_ledger(open_workspace(shop, language, by), is_lost)
+        if as_json:
+            print_json({"released": unknown is None, "unknown": unknown or 0})
+        elif unknown is None:
+            print(translate("wave.released", language))
+        else:
+            print(translate("wave.moved", language, {"count": format_count(unknown)}))
+
+    run_command(lang, run)
+
+
 @wave_app.command("receipts")
 def receipts(
     shop: ShopFile,

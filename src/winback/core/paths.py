@@ -9,6 +9,12 @@ class DataPaths:
     """Where everything made at run time lies."""
 
     root: Path
+    state: Path | None = None  # outside of it, so that a restored backup does not turn it back
+
+    @property
+    def state_root(self) -> Path:
+        """The machine's state folder: what was sent, whatever becomes of the data."""
+        return self.state or self.root / "state"
 
     def get_shop_folder(self, name: str) -> Path:
         return self.root / "var" / name

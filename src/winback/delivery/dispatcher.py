@@ -6,12 +6,12 @@ makes that whole before it claims anything.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from winback.core.wave_errors import LeaseLost, LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
-from winback.delivery.high_water_mark import HighWaterMark
+from winback.delivery.claim_journal import ClaimJournal
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease
 from winback.ledger.message_outcomes import Outcome, complete
@@ -46,7 +46,7 @@ def dispatch(
     lease: Lease,
     channels: Mapping[str, Channel],
     rules: SuppressionRules,
-    journal: HighWaterMark,
+    journal: ClaimJournal,
     clock: Callable[[], datetime],
     hook: Callable[[str], None] = lambda _point: None,
     progress: Callable[[DispatchResult], None] = lambda _done: None,
@@ -68,9 +68,9 @@ def dispatch(
     return done
 
 
-def check_restored(ledger: Ledger, journal: HighWaterMark) -> None:
+def check_restored(ledger: Ledger, journal: ClaimJournal) -> None:
     """Raises LedgerRestored if more was claimed from this ledger than it knows of."""
-    journalled, known = journal.read(), get_last_claim(ledger, TURN)
+    journalled, known = journal.read_last(), get_last_claim(ledger, TURN)
     if journalled > known:
         raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
 
@@ -82,7 +82,7 @@ class _Sender:
     ledger: Ledger
     lease: Lease
     rules: SuppressionRules
-    journal: HighWaterMark
+    journal: ClaimJournal
     clock: Callable[[], datetime]
     hook: Callable[[str], None]
     done: DispatchResult
@@ -122,7 +122,7 @@ class _Sender:
     def _send(
         self, name: str, channel: Channel, claimed: Sequence[ClaimedMessage], begun: datetime
     ) -> list[Outcome]:
-        self.journal.raise_to(claimed[-1].seq)
+        self.journal.record(claimed)
         self.hook("journalled")
         untried = frozenset[str]()
         try:
@@ -155,10 +155,11 @@ def _put_off(untried: Iterable[str], stopped: ChannelStopped) -> list[SendResult
     ]
 
 
+_HANDED = tuple(field.name for field in fields(Message))
+
+
 def _build_message(claimed: ClaimedMessage) -> Message:
-    return Message(
-        **{name: value for name, value in vars(claimed).items() if name not in ("attempts", "seq")}
-    )
+    return Message(**{name: getattr(claimed, name) for name in _HANDED})
 
 
 def _build_outcome(result: SendResult, attempts: int, now: datetime, tried: bool) -> Outcome:

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 from winback.config.shop import Shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
+from winback.delivery.recovery import find_known_of_plan, list_repeatable
+from winback.delivery.sender_state import open_sender_state
 from winback.experiments.assignment import Assignment, load_assignment
 from winback.experiments.power import ArmSizes as ArmSizes
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
@@ -102,7 +104,10 @@ def _plan_locked(
     folder, playbook = home.get_shop_folder(shop.name), load_playbook(shop)
     bundle = load_champion(home.get_models_folder(shop.name), hash_spec())
     store = open_store(folder)
+    state = open_sender_state(shop.name, home, ledger)
+    state.prepare_plan(now)
     arms = load_assignment(shop, playbook, store, ledger, day or store.default_cutoff_day)
+    state.sync_draws()
     weekly = build_recall_list(
         shop,
         store,
@@ -132,7 +137,18 @@ def _plan_locked(
     plan = _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings)
     cycle, budgets = wave_id.rsplit("-", 1)[1], _list_budgets(shop, playbook)
     new = insert_wave(
-        ledger, wave_id, playbook.name, cycle, cutoff, assigned, budgets, plan, actor, now
+        ledger,
+        wave_id,
+        playbook.name,
+        cycle,
+        cutoff,
+        assigned,
+        budgets,
+        plan,
+        actor,
+        now,
+        store.manifest.version,
+        find_known_of_plan(state, list_repeatable(shop, ledger, folder, now), cutoff),
     )
     wave = load_wave(ledger, wave_id)
     published = folder / "recalls" / str(wave.cutoff)

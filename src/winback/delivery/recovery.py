@@ -1,32 +1,124 @@
-"""After a restore, and whenever somebody asks: what is uncertain, and whether every promise
-holds."""
+"""After a restore or a move, and whenever somebody asks: what is uncertain, and whether every
+promise holds."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from pathlib import Path
 
 from winback.config.shop import Shop
+from winback.core.wave_errors import LedgerMoved
 from winback.delivery.channel_registry import build_channels
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
 from winback.delivery.eligibility import get_frequency_caps
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
+from winback.delivery.sender_state import SenderState
 from winback.experiments.assignment import load_assignment
+from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
 from winback.ledger.integrity import Violation, audit
-from winback.ledger.recovery import reconcile_after_restore
+from winback.ledger.outbox import KnownClaim, PlannedMessage
+from winback.ledger.recovery import FindKnown, get_last_claim, reconcile_after_restore
 from winback.ledger.waves import list_waves
 from winback.playbooks.matching import load_playbook
 
+_MAYBE_SENT = KnownClaim("one_shot", None)
+
 
 def reconcile_restored_ledger(
-    shop: Shop, ledger: Ledger, folder: Path, actor: str, now: datetime
+    state: SenderState, repeatable: Collection[str], actor: str, now: datetime
 ) -> int:
     """Let a restored ledger send again; returns of how many messages nobody knows now whether
-    they were sent."""
-    with hold_run_lock(ledger, folder, now), HighWaterMark(folder / "delivery.journal") as journal:
-        channels = build_channels(shop, load_playbook(shop), ledger, folder, lambda: now)
-        repeatable = [name for name, channel in channels.items() if channel.kind != "one_shot"]
-        return reconcile_after_restore(ledger, TURN, journal.read(), repeatable, actor, now)
+    they were sent.
+
+    Where the journal is gone with the state folder, nobody knows it of any one-shot message that
+    could have gone. repeatable: channels through which the same message may go again. Raises
+    LedgerMoved: that takes more than this.
+    """
+    ledger = state.ledger
+    if load_bindings(ledger).get("machine", state.machine) != state.machine:
+        raise LedgerMoved(ledger=ledger.shown)
+    with hold_run_lock(ledger, state.shop_folder, now):
+        is_known = state.read_id() is not None
+        state.sync_draws()
+        return _take_over(state, repeatable, is_known, actor, now)
+
+
+def move_sender(
+    state: SenderState, repeatable: Collection[str], is_lost: bool, actor: str, now: datetime
+) -> int | None:
+    """Hand a ledger over from the machine that sends, or take it over on another one; returns of
+    how many messages nobody knows whether they were sent, None where it was handed over.
+
+    is_lost: the machine that sent is gone, and did not hand over: nobody knows of any one-shot
+    message that could have gone, nor of those of waves this ledger has never seen. Raises
+    LedgerMoved where that is not said.
+    """
+    ledger, bound = state.ledger, load_bindings(state.ledger)
+    with hold_run_lock(ledger, state.shop_folder, now):
+        if bound.get("machine", state.machine) == state.machine and "released" not in bound:
+            state.check(now)
+            set_bindings(ledger, {"released": str(get_last_claim(ledger, TURN))}, now)
+            return None
+        if "released" not in bound and not is_lost:
+            raise LedgerMoved(ledger=ledger.shown)
+        state.sync_draws()
+        with state.open_journal() as journal:
+            is_whole = journal.read_last() >= int(bound.get("released", "0"))
+        return _take_over(state, repeatable, is_whole and not is_lost, actor, now)
+
+
+def _take_over(
+    state: SenderState, repeatable: Collection[str], is_known: bool, actor: str, now: datetime
+) -> int:
+    """Settle what may have gone out, and bind the ledger to this machine. is_known: whether the
+    journal tells of every claim."""
+    ledger = state.ledger
+    with state.open_journal() as journal:
+        find = journal.find_known() if is_known else _suspect(repeatable)
+        highest = _find_highest(journal, ledger)
+        unknown = reconcile_after_restore(ledger, TURN, highest, find, actor, now)
+    state.bind(now)
+    if is_known:
+        set_bindings(ledger, {"restored_until": str(now.date())}, now)
+    else:
+        set_bindings(ledger, {"lost_until": str(now.date())}, now)
+    return unknown
+
+
+def _find_highest(journal: ClaimJournal, ledger: Ledger) -> int:
+    return max(journal.read_last(), get_last_claim(ledger, TURN))
+
+
+def find_known_of_plan(
+    state: SenderState, repeatable: Collection[str], cutoff: date
+) -> FindKnown | None:
+    """What tells of a new wave's messages whether a ledger that was lost had claimed them; None
+    where this is the ledger that sent."""
+    bound = load_bindings(state.ledger)
+    if str(cutoff) <= bound.get("lost_until", ""):
+        return _suspect(repeatable)
+    with state.open_journal() as journal:
+        is_behind = journal.read_last() > get_last_claim(state.ledger, TURN)
+        is_other = bound.get("ledger") != state.read_id()
+        if is_behind or is_other or str(cutoff) <= bound.get("restored_until", ""):
+            return journal.find_known()
+    return None
+
+
+def _suspect(repeatable: Collection[str]) -> FindKnown:
+    """Nobody knows of a message whether it was claimed, unless it may be repeated."""
+
+    def find(message: PlannedMessage) -> KnownClaim | None:
+        return None if message.channel in repeatable else _MAYBE_SENT
+
+    return find
+
+
+def list_repeatable(shop: Shop, ledger: Ledger, folder: Path, now: datetime) -> list[str]:
+    """The channels through which the same message may go again."""
+    channels = build_channels(shop, load_playbook(shop), ledger, folder, lambda: now)
+    return [name for name, channel in channels.items() if channel.kind != "one_shot"]
 
 
 def audit_ledger(shop: Shop, ledger: Ledger) -> list[Violation]:

@@ -15,11 +15,12 @@ from winback.delivery.channel_registry import build_channels, build_wecom, poll_
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.channels.wecom.api import WeComRefused
 from winback.delivery.channels.wecom.matching import MatchResult
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.contact_addresses import match_wecom, update_vault
 from winback.delivery.dispatcher import DispatchResult, dispatch
 from winback.delivery.eligibility import get_suppression_rules
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
+from winback.delivery.sender_state import SenderState
 from winback.i18n.translate import escape_formula
 from winback.ledger.engine import Ledger
 from winback.playbooks.playbook import Playbook
@@ -31,19 +32,24 @@ def run_waves(
     store: Store,
     ledger: Ledger,
     folder: Path,
+    state: SenderState,
     clock: Callable[[], datetime],
     progress: Callable[[DispatchResult], None] = lambda _done: None,
 ) -> DispatchResult:
-    """Hand over everything that is due. Raises RunInProgress, LedgerRestored and LeaseLost."""
-    with (
-        hold_run_lock(ledger, folder, clock()) as lease,
-        HighWaterMark(folder / "delivery.journal") as journal,
-    ):
+    """Hand over everything that is due. Raises RunInProgress, LeaseLost and what the state folder
+    says of a ledger that must not send."""
+    with hold_run_lock(ledger, folder, clock()) as lease, _open_checked(state, clock) as journal:
         update_vault(shop, store, ledger, folder, clock())
         channels = build_channels(shop, playbook, ledger, folder, clock)
         poll_receipts(ledger, channels, clock())
         rules = get_suppression_rules(shop, playbook, store, ledger, folder, clock())
         return dispatch(ledger, lease, channels, rules, journal, clock, progress=progress)
+
+
+def _open_checked(state: SenderState, clock: Callable[[], datetime]) -> ClaimJournal:
+    """The journal, once the ledger is found to be the one that sent. Under the lock of the run."""
+    state.check(clock())
+    return state.open_journal()
 
 
 class WeComMatch(TypedDict):

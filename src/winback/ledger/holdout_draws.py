@@ -1,7 +1,9 @@
 """What the holdout is drawn by: salts, the shares fixed for a half-year, and the arms so far."""
 
+import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +18,54 @@ from winback.ledger.wave_tables import (
 
 PERMANENT = "permanent"
 _SALT_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What every arm is drawn by. salts: name → hexadecimal; shares: salt, playbook and play → the
+    share fixed for it."""
+
+    salts: Mapping[str, str]
+    shares: Mapping[tuple[str, str, str], float]
+
+    def to_json(self) -> str:
+        """As a copy is kept."""
+        shares = [[*key, share] for key, share in sorted(self.shares.items())]
+        return json.dumps({"salts": dict(sorted(self.salts.items())), "shares": shares})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Draws":
+        """As it was kept."""
+        kept = json.loads(text)
+        shares = {(salt, playbook, play): share for salt, playbook, play, share in kept["shares"]}
+        return cls(kept["salts"], shares)
+
+
+def load_draws(ledger: Ledger) -> Draws:
+    """What a ledger draws its arms by; nothing where no wave was ever planned."""
+    with ledger.begin_read() as connection:
+        return _load_draws(connection)
+
+
+def _load_draws(connection: sa.Connection) -> Draws:
+    salts = {row.name: row.salt for row in connection.execute(sa.select(SALTS))}
+    rows = connection.execute(sa.select(SHARES))
+    return Draws(salts, {(row.salt_name, row.playbook, row.play): row.share for row in rows})
+
+
+def restore_draws(ledger: Ledger, kept: Draws) -> Draws:
+    """Put back what a ledger has lost of what was kept, and return what it has now; what it still
+    has stays."""
+    with ledger.begin_write() as connection:
+        known = _load_draws(connection)
+        for name, salt in sorted(kept.salts.items()):
+            if name not in known.salts:
+                connection.execute(sa.insert(SALTS).values(name=name, salt=salt))
+        for key, share in sorted(kept.shares.items()):
+            if key not in known.shares:
+                row = dict(zip(("salt_name", "playbook", "play"), key, strict=True))
+                connection.execute(sa.insert(SHARES).values(**row, share=share))
+        return _load_draws(connection)
 
 
 def get_salt(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -40,12 +41,48 @@ class ClaimedMessage:
     step: int
     channel: str
     play: str
+    household: str
     owner: str | None
     offer: str | None
     subject: str | None
     body: str | None
     attempts: int
     seq: int
+    kind: str | None = None  # the class of its channel
+    address: str | None = None  # its keyed hash, where it is known
+    endpoint: str | None = None  # who it goes to, hashed
+
+    @classmethod
+    def from_row(cls, row: sa.RowMapping) -> "ClaimedMessage":
+        """A message as `select_messages` reads it."""
+        return cls(**{name: row[name] for name in _COLUMNS})
+
+
+class PlannedMessage(Protocol):
+    """What a message is known by wherever it is told of: whom it is for, in which play, wave and
+    step. address: the keyed hash of where it goes, None where that is not known."""
+
+    @property
+    def wave_id(self) -> str: ...
+    @property
+    def household(self) -> str: ...
+    @property
+    def play(self) -> str | None: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def address(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class KnownClaim:
+    """A claim that the ledger may have lost. kind: the class of its channel; endpoint: who it was
+    for, None where that was not kept."""
+
+    kind: str
+    endpoint: str | None
 
 
 @dataclass(frozen=True)
@@ -110,7 +147,10 @@ def claim_messages(
         )
     handed = [
         ClaimedMessage(
-            seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED}
+            **{name: row[name] for name in _HANDED},
+            seq=seq,
+            kind=kind,
+            attempts=row["attempts"] + 1,
         )
         for seq, row in enumerate(claimed, start=last + 1)
     ]
@@ -126,6 +166,7 @@ _HANDED = (
     "step",
     "channel",
     "play",
+    "household",
     "owner",
     "offer",
     "subject",
@@ -138,10 +179,11 @@ _WAITING = (
     & DELIVERIES.c.channel.in_(sa.bindparam("param_channels", expanding=True))
     & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
 )
+_MESSAGES = sa.select(
+    DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play, ASSIGNMENTS.c.household
+).join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
 _DUE = (
-    sa.select(DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play)
-    .join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
-    .where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("param_now"))
+    _MESSAGES.where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("param_now"))
     .order_by(DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
     .limit(sa.bindparam("param_most"))
 )
@@ -196,3 +238,18 @@ def find_customer(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
         )
         row = connection.execute(query).first()
     return (row.customer_id, row.channel) if row else None
+
+
+def list_claims_after(ledger: Ledger, seq: int) -> list[ClaimedMessage]:
+    """Every claim with a greater number, in their order."""
+    query = _MESSAGES.where(DELIVERIES.c.seq > seq).order_by(DELIVERIES.c.seq)
+    with ledger.begin_read() as connection:
+        return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def select_messages() -> sa.Select[Any]:
+    """Messages with what their assignment says of them."""
+    return _MESSAGES
+
+
+_COLUMNS = (*_HANDED, "kind", "attempts", "seq", "address", "endpoint")

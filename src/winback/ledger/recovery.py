@@ -5,7 +5,7 @@ key; a one-shot message is `unknown`, and stays so until a person says what beca
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,8 +21,12 @@ from winback.ledger.message_outcomes import (
     reserve_budget,
     set_states,
 )
+from winback.ledger.outbox import ClaimedMessage, KnownClaim, PlannedMessage, select_messages
 from winback.ledger.service_tables import LEASES
 from winback.ledger.wave_tables import DELIVERIES, WAVES
+
+FindKnown = Callable[[PlannedMessage], KnownClaim | None]
+_AT_ONCE = 5_000  # messages of one statement
 
 
 def recover_stale(
@@ -101,39 +105,65 @@ def get_last_claim(ledger: Ledger, name: str) -> int:
 
 
 def reconcile_after_restore(
-    ledger: Ledger, name: str, highest: int, repeatable: Collection[str], actor: str, now: datetime
+    ledger: Ledger,
+    name: str,
+    highest: int,
+    find_known: FindKnown,
+    actor: str,
+    now: datetime,
 ) -> int:
-    """Let a restored ledger send again: whatever may have gone out after the backup is `unknown`.
-    Returns how many that are.
+    """Let a restored ledger send again: what went out after the backup is `unknown` where nobody
+    may repeat it. Returns how many that are.
 
-    highest: the number of the last claim of the ledger it replaces.
+    highest: the number of the last claim of the ledger it replaces. find_known: tells of a message
+    whether that ledger had claimed it, or may have.
     """
     with ledger.begin_write() as connection:
-        connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(seq=highest))
-        lost = _match_lost(repeatable)
-        rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
-        # They count as sent, from now on: neither a cap nor a budget is used twice.
-        _claim_waiting(rows, connection, now)
-        _set_unknown(connection, lost, now)
+        renumber = sa.case((LEASES.c.seq > highest, LEASES.c.seq), else_=highest)
+        connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(seq=renumber))
+        open_ones = sa.select(WAVES.c.wave_id).where(WAVES.c.state != "stopped")
+        unknown = mark_known(connection, DELIVERIES.c.wave_id.in_(open_ones), find_known, now)
         append(
             connection,
             now,
             actor,
             "reconciled",
             name,
-            {"last_claim": highest, "unknown": len(rows)},
+            {"last_claim": highest, "unknown": unknown},
         )
-    return len(rows)
+    return unknown
 
 
-def _match_lost(repeatable: Collection[str]) -> sa.ColumnElement[bool]:
-    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
-    return (
-        DELIVERIES.c.state.in_(("pending", "claimed"))
-        & DELIVERIES.c.due_at.is_not(None)
-        & DELIVERIES.c.wave_id.in_(approved)
-        & DELIVERIES.c.channel.not_in(sorted(repeatable))
-    )
+def mark_known(
+    connection: sa.Connection,
+    condition: sa.ColumnElement[bool],
+    find_known: FindKnown,
+    now: datetime,
+) -> int:
+    """Settle what waits and was claimed already by the ledger before a restore; returns how many
+    messages are `unknown` since.
+
+    A one-shot message is `unknown`. Any other may be repeated under its key, by the endpoint that
+    has it and by no other.
+    """
+    waiting = select_messages().where(condition, DELIVERIES.c.state.in_(("pending", "claimed")))
+    lost, exposed = list[sa.RowMapping](), list[dict[str, object]]()
+    for row in connection.execute(waiting).mappings().all():
+        known = find_known(ClaimedMessage.from_row(row))
+        if known is None:
+            continue
+        if known.kind == "one_shot":
+            lost.append(row)
+        else:
+            exposed.append({"param_id": row["delivery_id"], "param_endpoint": known.endpoint})
+    if exposed:
+        marks = {"endpoint": sa.bindparam("param_endpoint"), "exposed_at": now}
+        connection.execute(sa.update(DELIVERIES).where(MATCHES_ID).values(marks), exposed)
+    # They count as sent, from now on: neither a cap nor a budget is used twice.
+    _claim_waiting(lost, connection, now)
+    ids = [row["delivery_id"] for row in lost]
+    _set_unknown(connection, ids, now)
+    return len(lost)
 
 
 def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now: datetime) -> None:
@@ -146,6 +176,8 @@ def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now
         reserve_budget(connection, waiting, 1)
 
 
-def _set_unknown(connection: sa.Connection, lost: sa.ColumnElement[bool], now: datetime) -> None:
-    lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
-    set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
+def _set_unknown(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        lost = DELIVERIES.c.delivery_id.in_(ids[start : start + _AT_ONCE])
+        rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
+        set_states(connection, [(row, "unknown", "restored", None) for row in rows], now)

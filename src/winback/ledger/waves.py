@@ -18,6 +18,7 @@ from winback.core.wave_errors import WaveDecided, WaveUnknown
 from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.recovery import FindKnown, mark_known
 from winback.ledger.wave_plan import WavePlan
 from winback.ledger.wave_tables import (
     ASSIGNMENTS,
@@ -102,11 +103,13 @@ def insert_wave(
     actor: str,
     now: datetime,
     store_version: str | None = None,
+    find_known: FindKnown | None = None,
 ) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
     budgets: the most that may be spent on an offer, or on all (EVERY). plan: what is shown to
-    whoever decides.
+    whoever decides. find_known: tells of a message whether a ledger that was lost had claimed it:
+    it is then `unknown` from the start, where nobody may repeat it. None: nothing was lost.
     """
     with ledger.begin_write() as connection:
         if _has_wave(connection, wave_id):
@@ -125,13 +128,15 @@ def insert_wave(
         )
         _insert_budgets(connection, wave_id, budgets)
         seal = insert_assignments(assigned, connection, wave_id)
+        mine = DELIVERIES.c.wave_id == wave_id
+        known = mark_known(connection, mine, find_known, now) if find_known else 0
         append(
             connection,
             now,
             actor,
             "wave_planned",
             wave_id,
-            {"plan": plan.to_dict(), "assignments": seal.hexadecimal},
+            {"plan": plan.to_dict(), "assignments": seal.hexadecimal, "unknown": known},
         )
     return True
 

@@ -26,9 +26,9 @@ from winback.config.channels import ChannelSettings, SmtpSettings, WebhookSettin
 from winback.config.shop import Shop
 from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, poll_receipts
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import DispatchResult, dispatch
 from winback.delivery.eligibility import get_frequency_caps, get_suppression_rules
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.address_vault import AddressVault
 from winback.ledger.copy import copy_ledger, stop_other_waves
@@ -120,7 +120,7 @@ def rehearse(
             news = poll_receipts(copy, channels, clock())
             with (
                 hold_run_lock(copy, place, clock()) as lease,
-                HighWaterMark(place / "journal") as journal,
+                ClaimJournal([place / "journal"], b"rehearsal") as journal,
             ):
                 done = dispatch(copy, lease, channels, rules, journal, clock)
             if not news and not _has_progress(done):

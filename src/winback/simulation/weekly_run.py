@@ -30,6 +30,7 @@ from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
+from winback.delivery.sender_state import open_sender_state
 from winback.experiments.assignment import get_half_year
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import Ledger, open_ledger
@@ -169,7 +170,8 @@ def _send_wave(
         decide_wave(ledger, made.wave_id, "approved", _WHO, now)
     before = set(_list_messages(ledger, shop))
     folder = home.get_shop_folder(shop.name)
-    run_waves(shop, load_playbook(shop), store, ledger, folder, _Clock(now))
+    state = open_sender_state(shop.name, home, ledger)
+    run_waves(shop, load_playbook(shop), store, ledger, folder, state, _Clock(now))
     return [each for each in _list_messages(ledger, shop) if each not in before]
 
 

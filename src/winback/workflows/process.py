@@ -80,8 +80,19 @@ def parse_cutoff_day(text: str | None) -> date | None:
 
 
 def get_home() -> DataPaths:
-    """Where everything made at run time lies: in WINBACK_HOME, else here."""
-    return DataPaths(Path(os.environ.get("WINBACK_HOME", ".")))
+    """Where everything made at run time lies: in WINBACK_HOME, else here; and the state folder: in
+    WINBACK_STATE, else where the system keeps such (XDG Base Directory Specification)."""
+    return DataPaths(Path(os.environ.get("WINBACK_HOME", ".")), _get_state_root())
+
+
+def _get_state_root() -> Path:
+    if chosen := os.environ.get("WINBACK_STATE"):
+        return Path(chosen)
+    try:
+        base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:  # a container's user without a home
+        base = Path("/var/lib")
+    return Path(base) / "winback"
 
 
 def get_utc_now() -> datetime:

@@ -11,8 +11,14 @@ from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.delivery.planning import PlanResult, plan_weekly_wave
 from winback.delivery.receipts import ImportedReceipts, import_receipts
-from winback.delivery.recovery import audit_ledger, reconcile_restored_ledger
+from winback.delivery.recovery import (
+    audit_ledger,
+    list_repeatable,
+    move_sender,
+    reconcile_restored_ledger,
+)
 from winback.delivery.run import WeComMatch, match_contacts_with_wecom, run_waves
+from winback.delivery.sender_state import SenderState
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
 from winback.ledger.integrity import Violation
@@ -99,6 +105,7 @@ def send_due_messages(workspace: Workspace) -> DispatchResult:
         store,
         ledger,
         workspace.folder,
+        workspace.open_sender_state(ledger),
         workspace.clock,
         lambda so_far: workspace.show_count(so_far.sent),
     )
@@ -125,13 +132,22 @@ def resolve_message(workspace: Workspace, delivery_id: str, was_sent: bool, why:
 
 def reconcile_ledger(workspace: Workspace) -> int:
     """Let a restored ledger send again; returns how many messages are unconfirmed since."""
-    return reconcile_restored_ledger(
-        workspace.shop,
-        workspace.open_ledger(),
-        workspace.folder,
-        workspace.actor,
-        workspace.now,
-    )
+    state, repeatable = _load_sender(workspace)
+    return reconcile_restored_ledger(state, repeatable, workspace.actor, workspace.now)
+
+
+def move_ledger(workspace: Workspace, is_lost: bool) -> int | None:
+    """Hand the ledger over to another machine, or take it over here; returns how many messages are
+    unconfirmed since, None where it was handed over. is_lost: the machine that sent is gone."""
+    state, repeatable = _load_sender(workspace)
+    return move_sender(state, repeatable, is_lost, workspace.actor, workspace.now)
+
+
+def _load_sender(workspace: Workspace) -> tuple[SenderState, list[str]]:
+    """What this machine keeps of the ledger, and the channels whose messages may go again."""
+    ledger = workspace.open_ledger()
+    repeatable = list_repeatable(workspace.shop, ledger, workspace.folder, workspace.now)
+    return workspace.open_sender_state(ledger), repeatable
 
 
 def read_receipts(workspace: Workspace, file: Path, source: str) -> ImportedReceipts:

@@ -19,6 +19,7 @@ from winback.playbooks.playbook import Playbook
 from winback.workflows.process import current_user, get_home, get_utc_now, show_progress
 
 if TYPE_CHECKING:
+    from winback.delivery.sender_state import SenderState
     from winback.model.bundle import Bundle
 
 
@@ -57,6 +58,12 @@ class Workspace:
         ledger = open_ledger(self.home.get_ledger_path(self.shop.name), self.shop.ledger, keep_open)
         ledger.migrate()
         return ledger
+
+    def open_sender_state(self, ledger: Ledger) -> "SenderState":
+        """What this machine keeps of the shop's ledger outside of WINBACK_HOME."""
+        from winback.delivery.sender_state import open_sender_state
+
+        return open_sender_state(self.shop.name, self.home, ledger)
 
     def load_champion(self) -> "Bundle":
         """The model that scores. Raises NoModelYet and BundleDamaged."""

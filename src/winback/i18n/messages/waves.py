@@ -51,9 +51,31 @@ WAVES: dict[str, tuple[str, str]] = {
         "reconcile。",
     ),
     "journal_damaged": (
-        "The delivery journal {file} cannot be read. It shows whether the ledger is the "
-        "newest one: restore it, or delete it if nothing was ever sent from another ledger.",
-        "发送日志 {file} 无法读取。它用来判断账本是否最新：请恢复它；若从未用其他账本发送过，可删除。",
+        "Line {line} of the claim journal {file} is damaged. The journal shows what was sent "
+        "already. Delete this file: it is completed from its other copy.",
+        "领取日志 {file} 第 {line} 行已损坏。它记录哪些消息已经发出。请删除此文件：系统会用另一份副本补全。",
+    ),
+    "ledger_moved": (
+        "The ledger {ledger} sends from another machine. Two machines would send messages twice. "
+        "On the old machine run `winback wave move`, copy the folder, then run it here; if that "
+        "machine is gone, add --old-machine-lost.",
+        "账本 {ledger} 由另一台机器发送，两台机器会重复发送。请在旧机器上运行 winback wave move，复制目录后在此再运行一次；若旧机器已不在，请加 "
+        "--old-machine-lost。",
+    ),
+    "ledger_released": (
+        "The ledger {ledger} was handed over to another machine and sends nothing. Run "
+        "`winback wave move` on the machine that shall send from now on.",
+        "账本 {ledger} 已移交给另一台机器，不再发送。请在今后负责发送的机器上运行 winback wave move。",
+    ),
+    "state_missing": (
+        "The state folder {folder} is gone. It shows what was sent from the ledger {ledger}. "
+        "Restore it, or check what was sent, then run `winback wave reconcile`.",
+        "状态目录 {folder} 不见了。它记录账本 {ledger} 发出过什么。请恢复它；或先核实已发内容，再运行 winback wave reconcile。",
+    ),
+    "draws_missing": (
+        "The ledger {ledger} has lost what the holdout is drawn by, and so has {file}. A new draw "
+        "would contact the holdout. Restore that file, or a backup of the ledger that has it.",
+        "账本 {ledger} 丢失了对照组的抽取依据，{file} 里也没有。重新抽取会联系到对照组。请恢复该文件，或恢复含有它的账本备份。",
     ),
     "vault_key_wrong": (
         "The address vault of {shop} was encrypted with another key. Restore "
@@ -261,6 +283,16 @@ WAVES: dict[str, tuple[str, str]] = {
         "This ledger may send again. {count} messages that may have been sent before are "
         "unconfirmed; none of them is sent automatically.",
         "此账本可以继续发送。有 {count} 条此前可能已发出，记为未确认，不会自动发送。",
+    ),
+    "wave.released": (
+        "This machine sends nothing more from this ledger. Copy the folder to the new machine and "
+        "run `winback wave move` there.",
+        "本机不再用此账本发送。请把目录复制到新机器，并在那里运行 winback wave move。",
+    ),
+    "wave.moved": (
+        "This machine sends from now on. {count} messages that may have been sent before are "
+        "unconfirmed; none of them is sent automatically.",
+        "今后由本机发送。有 {count} 条此前可能已发出，记为未确认，不会自动发送。",
     ),
     "wave.opted_out": (
         "{customer} is no longer contacted: {channel}.",

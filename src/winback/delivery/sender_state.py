@@ -1,0 +1,139 @@
+"""The state folder: what this machine keeps of a shop's ledger outside of WINBACK_HOME, so that no
+backup of that turns it back.
+
+In it lie the machine's id, and for each ledger a key, the journal of its claims, and a copy of what
+the holdout is drawn by. A ledger that is older than its journal, or that another machine sent from,
+sends nothing until a person says how it came about (docs/how-to/waves.md).
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from winback.core.files import write_atomically
+from winback.core.paths import DataPaths
+from winback.core.wave_errors import (
+    DrawsMissing,
+    LedgerMoved,
+    LedgerReleased,
+    LedgerRestored,
+    StateMissing,
+)
+from winback.data.pseudonyms import load_key
+from winback.delivery.claim_journal import ClaimJournal
+from winback.delivery.dispatcher import TURN
+from winback.ledger.bindings import load_bindings, set_bindings
+from winback.ledger.engine import Ledger
+from winback.ledger.holdout_draws import Draws, load_draws, restore_draws
+from winback.ledger.outbox import list_claims_after
+from winback.ledger.recovery import get_last_claim
+
+_ABOUT, _DRAWS = "ledger.json", "draws.json"
+
+
+def open_sender_state(shop: str, home: DataPaths, ledger: Ledger) -> "SenderState":
+    """What this machine keeps of a shop's ledger."""
+    return SenderState(home.state_root, shop, home.get_shop_folder(shop), ledger)
+
+
+@dataclass(frozen=True)
+class SenderState:
+    """What a machine keeps of one ledger. root: the machine's state folder; shop_folder: the
+    shop's own, where the other copy of the journal lies."""
+
+    root: Path
+    shop: str
+    shop_folder: Path
+    ledger: Ledger
+
+    @property
+    def machine(self) -> str:
+        """The id of this machine, drawn when it is first asked for."""
+        return load_key(self.root / "machine.id").hex()[:32]
+
+    @property
+    def folder(self) -> Path:
+        """Where this ledger's state lies: found by the ledger's own id, else by its place, so that
+        a moved folder keeps it and a replaced ledger meets it."""
+        bound = load_bindings(self.ledger).get("ledger")
+        for about in sorted(self.root.glob(f"*/{_ABOUT}")) if bound else ():
+            if json.loads(about.read_text(encoding="utf-8"))["ledger"] == bound:
+                return about.parent
+        place = hashlib.sha256(self._place.encode()).hexdigest()[:12]
+        return self.root / f"{re.sub(r'[^a-z0-9_-]', '_', self.shop)}-{place}"
+
+    @property
+    def _place(self) -> str:
+        path = self.ledger.path
+        return str(path.resolve()) if path is not None else self.ledger.shown
+
+    def read_id(self) -> str | None:
+        """The id of the ledger this state is of; None where there is no state."""
+        about = self.folder / _ABOUT
+        return json.loads(about.read_text(encoding="utf-8"))["ledger"] if about.is_file() else None
+
+    def open_journal(self) -> ClaimJournal:
+        """The journal of this ledger's claims. Raises JournalDamaged."""
+        folder = self.folder
+        paths = (folder / "claims.journal", self.shop_folder / "claims.journal")
+        return ClaimJournal(paths, load_key(folder / "journal.key"))
+
+    def check(self, now: datetime) -> None:
+        """Bind a new ledger to this machine; raises LedgerRestored, LedgerMoved, LedgerReleased or
+        StateMissing for one that must not send."""
+        bound, known = load_bindings(self.ledger), self.read_id()
+        if "ledger" not in bound and known is None:
+            self.bind(now)
+        elif "released" in bound:
+            raise LedgerReleased(ledger=self.ledger.shown)
+        elif bound.get("machine", self.machine) != self.machine:
+            raise LedgerMoved(ledger=self.ledger.shown)
+        elif known is None:
+            raise StateMissing(folder=str(self.folder), ledger=self.ledger.shown)
+        else:
+            self._check_journal(bound.get("ledger") == known)
+
+    def _check_journal(self, is_same: bool) -> None:
+        last = get_last_claim(self.ledger, TURN)
+        with self.open_journal() as journal:
+            sent = journal.read_last()
+            if sent > last or not is_same:
+                raise LedgerRestored(ledger=self.ledger.shown, known=last, sent=sent)
+            journal.record(list_claims_after(self.ledger, sent))
+
+    def prepare_plan(self, now: datetime) -> None:
+        """Before arms are drawn: bind a new ledger, and bring back what a restored one has lost.
+        Raises DrawsMissing."""
+        if self.read_id() is None and "ledger" not in load_bindings(self.ledger):
+            self.bind(now)
+        self.sync_draws()
+
+    def bind(self, now: datetime) -> None:
+        """Make this the state of the ledger, and this machine the one that sends from it."""
+        folder = self.folder
+        known = self.read_id() or load_bindings(self.ledger).get("ledger")
+        name = known or secrets.token_hex(16)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        about = {"ledger": name, "place": self._place, "shop": self.shop}
+        write_atomically(folder / _ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
+        set_bindings(self.ledger, {"ledger": name, "machine": self.machine, "released": None}, now)
+
+    def sync_draws(self) -> None:
+        """Give the ledger what its salts and shares were, where it has lost them, and keep a copy
+        of what was drawn since. Raises DrawsMissing where both have lost them."""
+        kept, path = Draws({}, {}), self.folder / _DRAWS
+        if path.is_file():
+            kept = Draws.from_json(path.read_text(encoding="utf-8"))
+        elif not load_draws(self.ledger).salts and self.read_id() is not None:
+            with self.open_journal() as journal:
+                if journal.read_last():
+                    raise DrawsMissing(ledger=self.ledger.shown, file=str(path))
+        draws = restore_draws(self.ledger, kept)
+        if draws != kept:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, draws.to_json())
+            path.chmod(0o600)

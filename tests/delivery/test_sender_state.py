@@ -1,0 +1,273 @@
+"""A ledger that was restored, moved or copied: what went out is not sent again, and nobody held out is written to."""
+
+import shutil
+import sqlite3
+from datetime import date, timedelta
+
+import pytest
+
+from tests.ledger.world import NOW, WAVE, Receiver, held, states, step, treated
+from winback.core.wave_errors import (
+    DrawsMissing,
+    JournalDamaged,
+    LedgerMoved,
+    LedgerReleased,
+    LedgerRestored,
+    StateMissing,
+)
+from winback.delivery.dispatcher import dispatch
+from winback.delivery.recovery import find_known_of_plan, move_sender, reconcile_restored_ledger
+from winback.delivery.run_lock import hold_run_lock
+from winback.delivery.sender_state import SenderState
+from winback.ledger.engine import open_ledger
+from winback.ledger.holdout_draws import get_salt
+from winback.ledger.integrity import audit
+from winback.ledger.suppression import SuppressionRules
+from winback.ledger.wave_plan import WavePlan
+from winback.ledger.waves import decide_wave, insert_wave
+
+CUTOFF = date(2026, 11, 16)
+
+
+class Machine:
+    """A machine with a shop on it: its home and its state folder. The receivers are of the world."""
+
+    def __init__(self, folder, receivers, name="one"):
+        self.home, self.root, self.receivers = (
+            folder / f"{name}-home",
+            folder / f"{name}-state",
+            receivers,
+        )
+        self.home.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def ledger(self):
+        ledger = open_ledger(self.home / "ledger.db")
+        ledger.migrate()
+        return ledger
+
+    def state(self, ledger=None):
+        return SenderState(self.root, "shop", self.home, ledger or self.ledger)
+
+    def plan(self, people, now=NOW, wave=WAVE):
+        ledger = self.ledger
+        state = self.state(ledger)
+        state.prepare_plan(now)
+        get_salt(ledger, "permanent")
+        state.sync_draws()
+        insert_wave(ledger, wave, "general", wave.rsplit("-", 1)[1], CUTOFF, people, {}, WavePlan(), "li", now, "v1", find_known_of_plan(state, ["call"], CUTOFF))  # fmt: skip
+
+    def approve(self, now=NOW, wave=WAVE):
+        decide_wave(self.ledger, wave, "approved", "li", now)
+
+    def run(self, now=NOW, **channels):
+        ledger = self.ledger
+        state = self.state(ledger)
+        with hold_run_lock(ledger, self.home, now) as lease:
+            state.check(now)
+            with state.open_journal() as journal:
+                return dispatch(ledger, lease, channels or self.receivers, SuppressionRules(), journal, lambda: now)  # fmt: skip
+
+    def reconcile(self, now=NOW):
+        return reconcile_restored_ledger(self.state(), ["call"], "li", now)
+
+    def move(self, is_lost=False, now=NOW):
+        return move_sender(self.state(), ["call"], is_lost, "li", now)
+
+    def back_up(self, to):
+        copy_ledger(self.home / "ledger.db", to)
+
+    def restore(self, backup):
+        copy_ledger(backup, self.home / "ledger.db")
+
+
+def copy_ledger(source, target):
+    for suffix in ("", "-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    reading, writing = sqlite3.connect(source), sqlite3.connect(target)
+    reading.backup(writing)
+    reading.close()
+    writing.close()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path, {"email": Receiver("one_shot"), "call": Receiver("set_like", 20)})
+
+
+def people(count=6):
+    """Two letters each, three days between; one of the shop's is held out."""
+    return [*(treated(f"c{at}", step(), step(after=3)) for at in range(count)), held("h")]
+
+
+def written_to(machine):
+    return sorted((each[1], each[2]) for each in machine.receivers["email"].log)
+
+
+def assert_once(machine):
+    assert machine.receivers["email"].twice == []
+    assert "h" not in {customer for customer, _ in written_to(machine)}
+    assert audit(machine.ledger) == []
+
+
+def test_a_backup_older_than_the_plan(machine, tmp_path):
+    """Scenario B1: the same week planned, approved and run again writes to nobody a second time."""
+    machine.ledger.engine.dispose()
+    machine.back_up(tmp_path / "backup.db")
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    salt = get_salt(machine.ledger, "permanent")
+    machine.restore(tmp_path / "backup.db")
+    with pytest.raises(LedgerRestored):
+        machine.run()
+    machine.plan(people())
+    assert get_salt(machine.ledger, "permanent") == salt, "the same households are held out"
+    assert states(machine.ledger) == {"unknown": 6, "pending": 6}, "known claims are born so"
+    machine.approve()
+    with pytest.raises(LedgerRestored):
+        machine.run()
+    assert machine.reconcile() == 0
+    assert machine.run().sent == 0
+    assert written_to(machine) == [(f"c{at}", 1) for at in range(6)]
+    assert_once(machine)
+
+
+def test_a_backup_between_plan_and_approval(machine, tmp_path):
+    machine.plan(people())
+    machine.back_up(tmp_path / "backup.db")
+    machine.approve()
+    machine.run()
+    machine.run(NOW + timedelta(days=3))
+    machine.restore(tmp_path / "backup.db")
+    assert machine.reconcile() == 12, "second letters are known by themselves"
+    machine.approve()
+    machine.run()
+    assert states(machine.ledger) == {"unknown": 12}
+    assert_once(machine)
+
+
+def test_what_had_not_gone_goes_after_a_restore(machine, tmp_path):
+    """Nobody is lost: only what was claimed is in doubt."""
+    machine.plan(people())
+    machine.approve()
+    machine.back_up(tmp_path / "backup.db")
+    machine.receivers["email"].says = lambda message: (
+        "sent" if message.customer_id < "c3" else "again"
+    )
+    machine.run()
+    machine.restore(tmp_path / "backup.db")
+    machine.receivers["email"].says = lambda _message: "sent"
+    machine.reconcile()
+    machine.run()
+    assert_once(machine)
+
+
+def test_the_whole_folder_restored_with_its_journal(machine, tmp_path):
+    machine.plan(people())
+    machine.approve()
+    shutil.copytree(machine.home, tmp_path / "backup")
+    machine.run()
+    shutil.rmtree(machine.home)
+    shutil.copytree(tmp_path / "backup", machine.home)
+    with pytest.raises(LedgerRestored):
+        machine.run()
+    assert machine.reconcile() == 6
+    assert machine.run().sent == 0
+    assert_once(machine)
+
+
+def test_a_lost_state_is_noticed(machine):
+    """The journal beside the ledger may be of the same backup as the ledger is: it proves nothing."""
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    shutil.rmtree(next(machine.root.glob("shop-*")))
+    with pytest.raises(StateMissing):
+        machine.run()
+    assert machine.reconcile() == 6, "of every letter still to come nobody knows"
+    assert machine.run(NOW + timedelta(days=3)).sent == 0
+    assert_once(machine)
+    machine.plan(people(7), wave="general-2026w48")
+    assert states(machine.ledger, "general-2026w48") == {"unknown": 14}
+
+
+def test_another_machine_sends_nothing_until_it_is_handed_over(machine, tmp_path):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    other = Machine(tmp_path, machine.receivers, "two")
+    shutil.copytree(machine.home, other.home, dirs_exist_ok=True)
+    for refused in (other.run, other.reconcile, other.move):
+        with pytest.raises(LedgerMoved):
+            refused()
+    assert machine.move() is None
+    with pytest.raises(LedgerReleased):
+        machine.run(NOW + timedelta(days=3))
+    shutil.copytree(machine.home, other.home, dirs_exist_ok=True)
+    assert other.move() == 0, "everything claimed is in the ledger that was copied"
+    assert other.run(NOW + timedelta(days=3)).sent == 6
+    with pytest.raises(LedgerReleased):
+        machine.run(NOW + timedelta(days=3))
+    assert_once(other)
+
+
+def test_of_a_machine_that_is_gone_nobody_knows_what_it_sent(machine, tmp_path):
+    machine.plan(people())
+    machine.approve()
+    other = Machine(tmp_path, machine.receivers, "two")
+    machine.back_up(other.home / "ledger.db")
+    machine.run()
+    assert other.move(is_lost=True) == 12
+    other.plan(people(8), wave="other-2026w47")
+    other.approve(wave="other-2026w47")
+    assert other.run().sent == 0, "also a wave the backup has never seen may have gone"
+    assert_once(other)
+
+
+def test_a_folder_that_only_moved_on_its_machine_sends_on(machine, tmp_path):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    machine.home = machine.home.rename(tmp_path / "elsewhere")
+    assert machine.run(NOW + timedelta(days=3)).sent == 6
+    assert_once(machine)
+
+
+def test_salts_that_are_gone_everywhere_are_not_drawn_anew(machine, tmp_path):
+    machine.ledger.engine.dispose()
+    machine.back_up(tmp_path / "backup.db")
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    machine.restore(tmp_path / "backup.db")
+    next(machine.root.glob("*/draws.json")).unlink()
+    with pytest.raises(DrawsMissing):
+        machine.plan(people())
+
+
+def test_a_damaged_journal_is_refused_and_made_whole_from_its_copy(machine):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    journal = machine.home / "claims.journal"
+    journal.write_text(journal.read_text().replace(" one_shot", " set_like", 1))
+    with pytest.raises(JournalDamaged) as refused:
+        machine.run()
+    assert refused.value.values["line"] == 1
+    journal.unlink()
+    machine.run()
+    assert journal.read_bytes() == next(machine.root.glob("*/claims.journal")).read_bytes()
+
+
+def test_a_line_that_a_power_cut_left_half_is_written_again(machine):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    for path in (machine.home / "claims.journal", next(machine.root.glob("*/claims.journal"))):
+        path.write_bytes(path.read_bytes()[:-40])
+    machine.run()
+    machine.run(NOW + timedelta(days=3))
+    journal = (machine.home / "claims.journal").read_text().splitlines()
+    assert [int(line[:20]) for line in journal] == list(range(1, 13))
+    machine.run()
