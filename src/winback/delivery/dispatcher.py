@@ -6,16 +6,19 @@ makes that whole before it claims anything.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
-from winback.core.wave_errors import LeaseLost, LedgerRestored
+from winback.core.errors import WinbackError
+from winback.core.wave_errors import LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
 from winback.delivery.claim_journal import ClaimJournal
+from winback.delivery.current_rules import FixedRules, RulesSource
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease
 from winback.ledger.message_outcomes import Outcome, complete
-from winback.ledger.outbox import ClaimedMessage, ClaimResult, claim_messages
+from winback.ledger.outbox import ClaimedMessage, ClaimResult, RulesOutdated, claim_messages
 from winback.ledger.recovery import get_last_claim, recover_stale
 from winback.ledger.suppression import SuppressionRules
 
@@ -45,7 +48,7 @@ def dispatch(
     ledger: Ledger,
     lease: Lease,
     channels: Mapping[str, Channel],
-    rules: SuppressionRules,
+    rules: SuppressionRules | RulesSource,
     journal: ClaimJournal,
     clock: Callable[[], datetime],
     hook: Callable[[str], None] = lambda _point: None,
@@ -62,7 +65,8 @@ def dispatch(
     hook("begun")
     done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
-    sender = _Sender(ledger, lease, rules, journal, clock, hook, done)
+    source = FixedRules(rules) if isinstance(rules, SuppressionRules) else rules
+    sender = _Sender(ledger, lease, source, journal, clock, hook, done)
     for name, channel in channels.items():
         sender.send_all(name, channel, progress)
     return done
@@ -81,7 +85,7 @@ class _Sender:
 
     ledger: Ledger
     lease: Lease
-    rules: SuppressionRules
+    rules: RulesSource
     journal: ClaimJournal
     clock: Callable[[], datetime]
     hook: Callable[[str], None]
@@ -111,13 +115,34 @@ class _Sender:
     ) -> ClaimResult:
         """The next claims of a channel, with what became of those before."""
         try:
-            return claim_messages(
-                self.ledger, self.lease, now, self.rules, [name], most, outcomes, kind
-            )
-        except LeaseLost:
+            while True:
+                rules, open_for = self._load_rules(name, now), most
+                if name in self.done.stopped:
+                    open_for = 0
+                with suppress(RulesOutdated):
+                    return claim_messages(
+                        self.ledger,
+                        self.lease,
+                        now,
+                        rules,
+                        [name],
+                        open_for,
+                        outcomes,
+                        kind,
+                        self.rules.is_current if open_for else lambda: True,
+                    )
+        except WinbackError:
             # Nobody else knows what became of them.
             complete(self.ledger, self.lease, outcomes, now)
             raise
+
+    def _load_rules(self, name: str, now: datetime) -> SuppressionRules:
+        """The rules as they are now; a channel for which they cannot be got is stopped."""
+        try:
+            return self.rules.get(now)
+        except ChannelStopped as stopped:
+            self.done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
+            return SuppressionRules()
 
     def _send(
         self, name: str, channel: Channel, claimed: Sequence[ClaimedMessage], begun: datetime

@@ -1,27 +1,24 @@
 """Who must not be written to, by what is known now: the newest tables, the list of contacts, the
 settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.data.contacts import Contacts, load_contacts
-from winback.data.store import Store, quote_literal
+from winback.data.store import Store
+from winback.delivery.customer_news import PlannedFacts, find_news
 from winback.experiments.assignment import find_unsubscribed
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
-from winback.ledger.waves import list_due_customers, list_waves
+from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
 from winback.playbooks.playbook import Playbook
 from winback.playbooks.quiet_hours import QuietHours
-
-_ASKED = 10_000  # customers of one question
 
 
 def get_frequency_caps(shop: Shop, playbook: Playbook) -> tuple[Cap, ...]:
@@ -77,7 +74,7 @@ class OpeningHours:
 
 
 def _list_consents(
-    due: Mapping[str, Sequence[str]], contacts: Contacts
+    due: Mapping[str, Collection[str]], contacts: Contacts
 ) -> dict[tuple[str, str], bool]:
     """What the list of contacts says of consents, by customer and channel."""
     return {
@@ -98,49 +95,33 @@ def _find_blocked(
     store: Store,
     ledger: Ledger,
     contacts: Contacts,
-    due: Mapping[str, Sequence[str]],
+    due: Mapping[str, Mapping[str, str | None]],
     now: datetime,
 ) -> dict[tuple[str, str], str]:
     """Who must not be written to, though they were planned: they ordered since, or have a
     complaint or a refund open."""
-    since = {wave.wave_id: get_midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
+    waves = {wave.wave_id: wave for wave in list_waves(ledger)}
+    own = list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
     con, unsubscribed = store.connect(), find_unsubscribed(ledger, store, now)
     reasons: dict[tuple[str, str], str] = {}
     for wave_id, customers in due.items():
         for each in customers:
             if each in unsubscribed or contacts.get_contact(each).unsubscribed:
                 reasons[wave_id, each] = "unsubscribed"
-        happened = _find_happened(con, customers, since[wave_id])
-        reasons |= {(wave_id, each): reason for each, reason in happened.items()}
+        planned = _load_planned(customers, waves[wave_id], store.manifest.version)
+        since = get_midnight(waves[wave_id].cutoff, shop.timezone)
+        news = find_news(con, shop.journey, planned, since, now, own)
+        reasons |= {(wave_id, each): reason for each, reason in news.items()}
     return reasons
 
 
-def _find_happened(
-    con: duckdb.DuckDBPyConnection, customers: Sequence[str], since: datetime
-) -> dict[str, str]:
-    """What customers did since a wave's cut-off that keeps its messages back."""
-    reasons: dict[str, str] = {}
-    for start in range(0, len(customers), _ASKED):
-        listed = ", ".join(map(quote_literal, customers[start : start + _ASKED]))
-        for reason, question in _HAPPENED.items():
-            query = question.format(listed=listed, since=f"timestamp '{since}'")
-            reasons |= {customer: reason for (customer,) in con.execute(query).fetchall()}
-    return reasons
-
-
-# In the order of reading: what stands last is the reason that is given.
-_HAPPENED: Mapping[str, str] = {
-    "ordered": "select distinct customer_id from orders where customer_id in ({listed}) and "
-    "occurred_at >= {since}"
-    " and not gift and not wholesale and not brushing",
-    "deposit": "select distinct customer_id from orders where customer_id in ({listed}) and "
-    "deposit and occurred_at >= {since}",
-    "refunded": "select distinct customer_id from (select customer_id, occurred_at from refunds "
-    "union all"
-    " select customer_id, occurred_at from events where kind = 'refund_request')"
-    " where customer_id in ({listed}) and occurred_at >= {since}",
-    "complaint": "select customer_id from events where customer_id in ({listed}) and kind in "
-    "('complaint_opened',"
-    " 'complaint_resolved') and occurred_at >= {since} group by customer_id"
-    " having max_by(kind, occurred_at) = 'complaint_opened'",
-}
+def _load_planned(
+    customers: Mapping[str, str | None], wave: Wave, version: str
+) -> dict[str, PlannedFacts | None]:
+    """What a wave's plan knew of customers; nothing to compare where it was planned on just these
+    tables."""
+    is_same = wave.store_version == version
+    return {
+        customer: None if is_same or facts is None else PlannedFacts.parse(facts)
+        for customer, facts in customers.items()
+    }

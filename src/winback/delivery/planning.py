@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from winback.config.shop import Shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
+from winback.delivery.customer_news import load_facts
 from winback.delivery.recovery import find_known_of_plan, list_repeatable
 from winback.delivery.sender_state import open_sender_state
 from winback.experiments.assignment import Assignment, load_assignment
@@ -128,7 +129,7 @@ def _plan_locked(
     owners = list_owners(ledger)
     for row in weekly.rows:
         row.owner = row.owner or owners.get(row.customer_id)
-    assigned = [_build_assignment(row, arms) for row in weekly.rows if row.play is not None]
+    assigned = _build_assignments([row for row in weekly.rows if row.play is not None], arms, store)
     wave_id, thresholds = build_wave_id(playbook, cutoff), Thresholds.from_dict(bundle.thresholds)
     warnings = [
         *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
@@ -169,9 +170,16 @@ def _find_decided_tests(ledger: Ledger, playbook: Playbook) -> dict[str, str]:
     }
 
 
-def _build_assignment(row: RecallRow, arms: Assignment) -> PlannedAssignment:
+def _build_assignments(
+    rows: Sequence[RecallRow], arms: Assignment, store: Store
+) -> list[PlannedAssignment]:
+    facts = load_facts(store.connect(), [row.customer_id for row in rows])
+    return [_build_assignment(row, arms, str(facts[row.customer_id])) for row in rows]
+
+
+def _build_assignment(row: RecallRow, arms: Assignment, facts: str) -> PlannedAssignment:
     household = arms.get_household(row.customer_id)
-    about: dict[str, Any] = _describe_customer(row, household)
+    about: dict[str, Any] = {**_describe_customer(row, household), "facts": facts}
     if row.service:  # it repairs something: everybody gets it at once, and nothing is measured
         return PlannedAssignment(arm="excluded", why="service", **about)
     if row.what == "contact":

@@ -16,9 +16,9 @@ from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.channels.wecom.api import WeComRefused
 from winback.delivery.channels.wecom.matching import MatchResult
 from winback.delivery.claim_journal import ClaimJournal
-from winback.delivery.contact_addresses import match_wecom, update_vault
+from winback.delivery.contact_addresses import match_wecom
+from winback.delivery.current_rules import CurrentRules
 from winback.delivery.dispatcher import DispatchResult, dispatch
-from winback.delivery.eligibility import get_suppression_rules
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
 from winback.i18n.translate import escape_formula
@@ -29,20 +29,24 @@ from winback.playbooks.playbook import Playbook
 def run_waves(
     shop: Shop,
     playbook: Playbook,
-    store: Store,
     ledger: Ledger,
     folder: Path,
     state: SenderState,
     clock: Callable[[], datetime],
     progress: Callable[[DispatchResult], None] = lambda _done: None,
+    load_shop: Callable[[], Shop] | None = None,
+    settings: tuple[Path, ...] = (),
 ) -> DispatchResult:
-    """Hand over everything that is due. Raises RunInProgress, LeaseLost and what the state folder
-    says of a ledger that must not send."""
+    """Hand over everything that is due.
+
+    load_shop: reads the settings anew; settings: the files they stand in; left out, they do not
+    change in a run. Raises RunInProgress, LeaseLost and what the state folder says of a ledger that
+    must not send.
+    """
     with hold_run_lock(ledger, folder, clock()) as lease, _open_checked(state, clock) as journal:
-        update_vault(shop, store, ledger, folder, clock())
         channels = build_channels(shop, playbook, ledger, folder, clock)
         poll_receipts(ledger, channels, clock())
-        rules = get_suppression_rules(shop, playbook, store, ledger, folder, clock())
+        rules = CurrentRules(load_shop or (lambda: shop), settings, ledger, folder)
         return dispatch(ledger, lease, channels, rules, journal, clock, progress=progress)
 
 

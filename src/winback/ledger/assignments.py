@@ -38,7 +38,8 @@ class PlannedStep:
 @dataclass(frozen=True)
 class PlannedAssignment:
     """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
-    who is written to; holdout_chance: with which their household was held out."""
+    who is written to; holdout_chance: with which their household was held out; facts: hashes
+    of what the plan knew of their orders and refunds."""
 
     customer_id: str
     household: str
@@ -52,6 +53,7 @@ class PlannedAssignment:
     steps: tuple[PlannedStep, ...] = ()
     variant: str | None = None
     holdout_chance: float | None = None
+    facts: str | None = None
 
 
 def insert_assignments(

@@ -158,6 +158,7 @@ def _insert_renamed(
         "customer_id": stands_for,
         "household": household,
         "owner": None,
+        "facts": None,
     }
     connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
 

@@ -6,7 +6,7 @@ is in `message_outcomes`; what a crash leaves claimed, in `recovery`.
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,6 +29,10 @@ from winback.ledger.suppression import SuppressionRules, load_state
 from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, WAVES
 
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
+
+
+class RulesOutdated(Exception):
+    """What the rules rest on has changed: nothing was claimed by them."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +113,24 @@ def claim_messages(
     most: int,
     outcomes: Sequence[Outcome] = (),
     kind: str | None = None,
+    is_current: Callable[[], bool] = lambda: True,
 ) -> ClaimResult:
     """Claim up to `most` messages that are due on some channels, in one transaction, and settle
     those that may not go.
 
     outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
     channels' class, kept with each claim: what a crash may do is decided by what it was then.
-    Raises LeaseLost when another run has taken over; then what is in `outcomes` is for `complete`.
+    is_current: whether what the rules rest on is as it was, asked within the transaction.
+
+    Raises LeaseLost when another run has taken over, and RulesOutdated; then what is in `outcomes`
+    is not recorded.
     """
     claimed: list[sa.RowMapping] = []
     held_back: list[Fate] = []
     with ledger.begin_write() as connection:
         moment, last = renew(connection, lease, now)
+        if not is_current():
+            raise RulesOutdated
         record_outcomes(connection, lease, outcomes, moment)
         parameters = {
             "param_channels": sorted(channels),

@@ -84,6 +84,11 @@ ASSIGNMENTS = sa.Table(
         sa.Float,
         comment="The chance with which the household was held out when its arm was drawn.",
     ),
+    sa.Column(
+        "facts",
+        sa.String(64),
+        comment="Hashes of the orders and refunds the plan knew: what differs later is news.",
+    ),
 )
 
 # Households: which one a customer is of, and the arm its newest entry fixed.

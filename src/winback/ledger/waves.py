@@ -18,6 +18,7 @@ from winback.core.wave_errors import WaveDecided, WaveUnknown
 from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.message_outcomes import MATCHES_ASSIGNMENT
 from winback.ledger.recovery import FindKnown, mark_known
 from winback.ledger.wave_plan import WavePlan
 from winback.ledger.wave_tables import (
@@ -281,9 +282,9 @@ def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
     return Wave(**{**row, "plan": WavePlan.from_json(row["plan"])})
 
 
-def list_due_customers(ledger: Ledger) -> dict[str, list[str]]:
-    """Who may still get a message, by approved wave: of them a run asks the shop's tables what has
-    happened since.
+def list_due_customers(ledger: Ledger) -> dict[str, dict[str, str | None]]:
+    """Who may still get a message, by approved wave, and what its plan knew of them: of them a run
+    asks the shop's tables what has happened since.
 
     Also who was claimed when a run died: what may be repeated waits again in a moment.
     """
@@ -291,16 +292,28 @@ def list_due_customers(ledger: Ledger) -> dict[str, list[str]]:
     approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
     open_ones = d.state.in_(("pending", "claimed")) & d.wave_id.in_(approved)
     waiting = (
-        sa.select(d.wave_id, d.customer_id)
+        sa.select(d.wave_id, d.customer_id, ASSIGNMENTS.c.facts)
+        .join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
         .where(open_ones)
         .distinct()
         .order_by(d.wave_id, d.customer_id)
     )
-    customers: dict[str, list[str]] = {}
+    customers: dict[str, dict[str, str | None]] = {}
     with ledger.begin_read() as connection:
-        for wave_id, customer_id in connection.execute(waiting):
-            customers.setdefault(wave_id, []).append(customer_id)
+        for wave_id, customer_id, facts in connection.execute(waiting):
+            customers.setdefault(wave_id, {})[customer_id] = facts
     return customers
+
+
+def list_claim_times(ledger: Ledger, since: datetime) -> dict[str, list[datetime]]:
+    """Customer → when messages to them were claimed, since a moment."""
+    d = DELIVERIES.c
+    query = sa.select(d.customer_id, d.claimed_at).where(d.claimed_at > since)
+    times: dict[str, list[datetime]] = {}
+    with ledger.begin_read() as connection:
+        for customer_id, at in connection.execute(query.order_by(d.claimed_at)):
+            times.setdefault(customer_id, []).append(at)
+    return times
 
 
 def list_unconfirmed(ledger: Ledger, wave_id: str) -> list[UnconfirmedMessage]:

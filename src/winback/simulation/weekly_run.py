@@ -26,7 +26,7 @@ from winback.core.service_errors import (
     WorldUnknown,
 )
 from winback.data.ingest.pipeline import import_shop
-from winback.data.store import Store, open_store
+from winback.data.store import open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
@@ -147,7 +147,7 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     ledger.migrate()
     update_vault(shop, store, ledger, folder, now)
     _set_salts(ledger, store.default_cutoff_day, simulation.seed)
-    sent = _send_wave(shop, home, store, ledger, now)
+    sent = _send_wave(shop, home, ledger, now)
     _simulate_receipts(ledger, shop_now, sent, now)
     number = {name: place for place, name in enumerate(shop_now.names)}
     reached = sorted({number[customer] for _, customer in sent})
@@ -161,9 +161,7 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     return after
 
 
-def _send_wave(
-    shop: Shop, home: DataPaths, store: Store, ledger: Ledger, now: datetime
-) -> list[tuple[str, str]]:
+def _send_wave(shop: Shop, home: DataPaths, ledger: Ledger, now: datetime) -> list[tuple[str, str]]:
     """Plan, approve and send the week's wave; returns the messages that went out."""
     made = plan_weekly_wave(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
     if load_wave(ledger, made.wave_id).state == "planned":
@@ -171,7 +169,7 @@ def _send_wave(
     before = set(_list_messages(ledger, shop))
     folder = home.get_shop_folder(shop.name)
     state = open_sender_state(shop.name, home, ledger)
-    run_waves(shop, load_playbook(shop), store, ledger, folder, state, _Clock(now))
+    run_waves(shop, load_playbook(shop), ledger, folder, state, _Clock(now))
     return [each for each in _list_messages(ledger, shop) if each not in before]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from winback.config.shop import get_uploads_path
 from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import DispatchResult
 from winback.delivery.group_chat import notify_group
@@ -98,16 +99,16 @@ def send_due_messages(workspace: Workspace) -> DispatchResult:
     """Send everything that is due in approved waves, nothing twice, and tell the operators' group
     what needs a person."""
     ledger = workspace.open_ledger(keep_open=True)
-    store = workspace.open_store()
     result = run_waves(
         workspace.shop,
         workspace.load_playbook(),
-        store,
         ledger,
         workspace.folder,
         workspace.open_sender_state(ledger),
         workspace.clock,
         lambda so_far: workspace.show_count(so_far.sent),
+        workspace.load_shop,
+        (workspace.shop_file, get_uploads_path(workspace.shop_file)),
     )
     workspace.end_progress()
     for text in _list_alerts(workspace, result):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Workspace:
     """A shop to work on. actor: who decides, kept in the audit log; show_progress: takes the line
-    to show, empty when it is over."""
+    to show, empty when it is over; shop_file: where the settings stand."""
 
     shop: Shop
     home: DataPaths
@@ -34,6 +34,7 @@ class Workspace:
     clock: Callable[[], datetime]
     actor: str
     show_progress: Callable[[str], None]
+    shop_file: Path
 
     @property
     def now(self) -> datetime:
@@ -47,6 +48,10 @@ class Workspace:
     @property
     def models_folder(self) -> Path:
         return self.home.get_models_folder(self.shop.name)
+
+    def load_shop(self) -> Shop:
+        """The shop as its file says now. Raises what is wrong with the file."""
+        return load_shop(self.shop_file, os.environ)
 
     def open_store(self) -> Store:
         """The shop's tables. Raises NotImported."""
@@ -107,4 +112,5 @@ def open_workspace(shop_file: Path, language: Language, actor: str | None = None
         get_utc_now,
         current_user(actor),
         show_progress,
+        shop_file,
     )

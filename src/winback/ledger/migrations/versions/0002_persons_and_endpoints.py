@@ -33,6 +33,14 @@ def _add_columns() -> None:
             comment="The chance with which the household was held out when its arm was drawn.",
         ),
     )
+    op.add_column(
+        "assignments",
+        sa.Column(
+            "facts",
+            sa.String(64),
+            comment="Hashes of the orders and refunds the plan knew: what differs later is news.",
+        ),
+    )
     for column in _list_delivery_columns():
         op.add_column("deliveries", column)
     op.add_column(
