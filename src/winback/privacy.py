@@ -39,6 +39,7 @@ from winback.data.pseudonyms import build_pseudonym, load_key
 from winback.data.store import Store, list_merges, open_store
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.delivery.run_lock import hold_run_lock
+from winback.delivery.sender_state import SenderState
 from winback.i18n.translate import escape_formula, translate
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -51,6 +52,7 @@ from winback.ledger.erasure import (
     list_households,
     vacuum,
 )
+from winback.ledger.outbox import list_claims_of
 from winback.measurement.outcomes import compute_kept_outcomes
 from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
 from winback.scoring.snapshot_metadata import SnapshotFacts
@@ -75,13 +77,14 @@ def erase_customer(
     shop: Shop,
     ledger: Ledger,
     folder: Path,
+    state: SenderState,
     customer: str,
     actor: str,
     now: datetime,
     progress: Callable[[str, int], None] = lambda _file, _rows: None,
 ) -> ErasureCertificate:
     """Forget a customer for good; returns a certificate of what was removed where. folder: the
-    shop's own.
+    shop's own; state: what this machine keeps of its ledger.
 
     Aggregates stay: they are in no arm but as an alias, which nobody can turn back without having
     known the id. Raises CustomerUnknown, ListUnreadable and RunInProgress: nothing is sent
@@ -119,6 +122,7 @@ def erase_customer(
         # for.
         rows = _remove_from_files(folder, names)
         outcomes = compute_kept_outcomes(shop, store, ledger, ids)
+        state.forget(list_claims_of(ledger, ids))
         rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now, outcomes)
         vacuum(ledger)
         manifest = import_shop(shop, folder, now, progress)

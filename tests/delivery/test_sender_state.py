@@ -1,5 +1,6 @@
 """A ledger that was restored, moved or copied: what went out is not sent again, and nobody held out is written to."""
 
+import os
 import shutil
 import sqlite3
 from datetime import date, timedelta
@@ -8,20 +9,27 @@ import pytest
 
 from tests.ledger.world import NOW, WAVE, Receiver, held, states, step, treated
 from winback.core.wave_errors import (
+    ClockBehind,
     DrawsMissing,
     JournalDamaged,
     LedgerMoved,
+    LedgerRefused,
     LedgerReleased,
     LedgerRestored,
     StateMissing,
+    WitnessRefused,
 )
-from winback.delivery.dispatcher import dispatch
+from winback.delivery.dispatcher import TURN, dispatch
 from winback.delivery.recovery import find_known_of_plan, move_sender, reconcile_restored_ledger
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
+from winback.delivery.witness import NO_WITNESS, DatabaseWitness
+from winback.ledger.clock import reset_clock
+from winback.ledger.consents import suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.holdout_draws import get_salt
 from winback.ledger.integrity import audit
+from winback.ledger.outbox import list_claims_of
 from winback.ledger.suppression import SuppressionRules
 from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import decide_wave, insert_wave
@@ -60,13 +68,13 @@ class Machine:
     def approve(self, now=NOW, wave=WAVE):
         decide_wave(self.ledger, wave, "approved", "li", now)
 
-    def run(self, now=NOW, **channels):
+    def run(self, now=NOW, witness=NO_WITNESS, **channels):
         ledger = self.ledger
         state = self.state(ledger)
         with hold_run_lock(ledger, self.home, now) as lease:
             state.check(now)
             with state.open_journal() as journal:
-                return dispatch(ledger, lease, channels or self.receivers, SuppressionRules(), journal, lambda: now)  # fmt: skip
+                return dispatch(ledger, lease, channels or self.receivers, SuppressionRules(), journal, lambda: now, witness=witness)  # fmt: skip
 
     def reconcile(self, now=NOW):
         return reconcile_restored_ledger(self.state(), ["call"], "li", now)
@@ -270,4 +278,102 @@ def test_a_line_that_a_power_cut_left_half_is_written_again(machine):
     machine.run(NOW + timedelta(days=3))
     journal = (machine.home / "claims.journal").read_text().splitlines()
     assert [int(line[:20]) for line in journal] == list(range(1, 13))
+    machine.run(NOW + timedelta(days=3))
+
+
+def test_of_two_copies_of_one_machine_the_witness_lets_one_send(machine, tmp_path):
+    """Cloned whole, state folder and all: nothing inside tells them apart."""
+    url = f"sqlite:///{tmp_path / 'witness.db'}"
+    machine.plan(people())
+    machine.approve()
+    machine.run(witness=DatabaseWitness(url, machine.ledger, lambda: NOW))
+    copy = Machine(tmp_path, machine.receivers, "copy")
+    for mine, its in ((machine.home, copy.home), (machine.root, copy.root)):
+        shutil.copytree(mine, its, dirs_exist_ok=True)
+    later = NOW + timedelta(days=3)
+    unseen = copy_of(copy)
+    assert copy.run(later, DatabaseWitness(url, copy.ledger, lambda: later)).sent == 6
+    done = machine.run(later, DatabaseWitness(url, machine.ledger, lambda: later))
+    assert (done.sent, done.stopped["email"]["reason"]) == (0, "ledger_copied")
+    assert machine.run(later + timedelta(days=1), DatabaseWitness(url, machine.ledger, lambda: later)).sent == 0  # fmt: skip
+    assert_once(copy)
+    assert unseen.run(later).sent == 6, "without a witness nobody sees it: docs and doctor say so"
+    assert machine.receivers["email"].twice != []
+
+
+def copy_of(machine):
+    other = Machine(machine.home.parent, machine.receivers, "unseen")
+    for mine, its in ((machine.home, other.home), (machine.root, other.root)):
+        shutil.copytree(mine, its, dirs_exist_ok=True)
+    return other
+
+
+def test_a_witness_that_does_not_answer_keeps_everything_waiting(machine, tmp_path):
+    machine.plan(people())
+    machine.approve()
+    silent = DatabaseWitness(f"sqlite:///{tmp_path}/no/such/folder.db", machine.ledger, lambda: NOW)
+    done = machine.run(witness=silent)
+    assert (done.sent, done.stopped["email"]["reason"]) == (0, "witness_silent")
+    assert machine.run(NOW + timedelta(hours=1)).sent == 6, "nothing is lost"
+    with pytest.raises(WitnessRefused):
+        DatabaseWitness("no address", machine.ledger, lambda: NOW)
+
+
+def test_a_crash_between_the_witness_and_the_message_does_not_lock_its_own_ledger_out(
+    machine, tmp_path
+):
+    url = f"sqlite:///{tmp_path / 'witness.db'}"
+    machine.plan(people())
+    machine.approve()
+    DatabaseWitness(url, machine.ledger, lambda: NOW)  # asked by a run that died
+    state = machine.state()
+    state.check(NOW)
+    DatabaseWitness(url, machine.ledger, lambda: NOW).confirm()
+    assert machine.run(witness=DatabaseWitness(url, machine.ledger, lambda: NOW)).sent == 6
+
+
+def test_a_clock_that_ran_ahead_is_refused_seen_and_mended(machine):
+    """Scenario H2: ten years ahead once, with nothing due."""
+    machine.plan(people())
+    machine.approve()
     machine.run()
+    ahead = NOW + timedelta(days=3652)
+    machine.receivers["email"].says = lambda _message: "again"
+    machine.run(ahead)
+    machine.receivers["email"].says = lambda _message: "sent"
+    later = NOW + timedelta(days=4)
+    with pytest.raises(ClockBehind):
+        machine.run(later)
+    assert [each.rule for each in audit(machine.ledger, now=later)] == ["clock_ahead"]
+    assert reset_clock(machine.ledger, TURN, "li", later) > 0
+    assert audit(machine.ledger, now=later) == []
+    assert machine.run(later + timedelta(days=3, hours=1)).sent == 6
+    assert_once(machine)
+
+
+def test_a_ledger_that_can_only_be_read_can_be_read(machine, monkeypatch):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    ledger = machine.ledger
+    assert states(ledger) == {"sent": 6, "pending": 6}
+    assert audit(ledger) == []
+    assert len(get_salt(ledger, "permanent")) == 32
+    with pytest.raises(LedgerRefused):
+        suppress(ledger, "c1", "*", "unsubscribed", NOW, "li")
+
+
+def test_what_is_erased_leaves_the_journal_and_numbers_stay(machine):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    before = (machine.home / "claims.journal").read_text()
+    machine.state().forget(list_claims_of(machine.ledger, ["c2"]))
+    journals = [machine.home / "claims.journal", next(machine.root.glob("*/claims.journal"))]
+    assert len({path.read_bytes() for path in journals}) == 1
+    after = journals[0].read_text()
+    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]]  # fmt: skip
+    [(was, now)] = changed
+    assert (was[:20], now.split()[3:5]) == (now[:20], ["-", "-"])
+    machine.run(NOW + timedelta(days=3))

@@ -92,7 +92,7 @@ def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         from winback.workflows.workspace import open_workspace
 
         workspace = open_workspace(shop, language)
-        points = examine_installation(workspace.shop, workspace.home)
+        points = examine_installation(workspace.shop, workspace.home, workspace.now)
         if as_json:
             print_json(_describe_points(workspace.shop.name, points, language))
         else:

@@ -241,6 +241,23 @@ def move(
     run_command(lang, run)
 
 
+@wave_app.command("reset-clock")
+def reset(shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Mend a ledger in which a run went under a clock that was ahead."""
+
+    def run(language: Language) -> None:
+        from winback.workflows.wave import reset_ledger_clock
+        from winback.workflows.workspace import open_workspace
+
+        count = reset_ledger_clock(open_workspace(shop, language, by))
+        if as_json:
+            print_json({"messages": count})
+        else:
+            print(translate("wave.clock_reset", language, {"count": format_count(count)}))
+
+    run_command(lang, run)
+
+
 @wave_app.command("receipts")
 def receipts(
     shop: ShopFile,

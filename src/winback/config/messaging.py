@@ -126,6 +126,11 @@ class WaveSettings(Settings):
         time(20),
         description="Nor from then on, by the same clock; later than `opens`, at most 21:00.",
     )
+    witness: str | None = Field(
+        None,
+        description="A Postgres URL on another machine, asked before each batch: a copied machine "
+        "cannot send then. Left out: none is asked.",
+    )
     most_of_base: float = Field(
         0.25,
         gt=0,

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from winback.core.errors import WinbackError
-from winback.core.wave_errors import LedgerRestored
+from winback.core.wave_errors import ClockBehind, LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.current_rules import FixedRules, RulesSource
+from winback.delivery.witness import NO_WITNESS, Witness
 from winback.ledger.engine import Ledger
-from winback.ledger.locks import TURN_SECONDS, Lease
+from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
 from winback.ledger.message_outcomes import Outcome, complete
 from winback.ledger.outbox import ClaimedMessage, ClaimResult, RulesOutdated, claim_messages
 from winback.ledger.recovery import get_last_claim, recover_stale
@@ -53,20 +54,22 @@ def dispatch(
     clock: Callable[[], datetime],
     hook: Callable[[str], None] = lambda _point: None,
     progress: Callable[[DispatchResult], None] = lambda _done: None,
+    witness: Witness = NO_WITNESS,
 ) -> DispatchResult:
     """Send what is due until nothing is. hook: called at each point where a crash could come, for
-    those who make one.
+    those who make one; witness: asked before each batch.
 
     Raises LedgerRestored and LeaseLost.
     """
     check_restored(ledger, journal)
+    check_clock(ledger, clock())
     done = DispatchResult()
     repeatable = {name for name, channel in channels.items() if channel.kind != "one_shot"}
     hook("begun")
     done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
     source = FixedRules(rules) if isinstance(rules, SuppressionRules) else rules
-    sender = _Sender(ledger, lease, source, journal, clock, hook, done)
+    sender = _Sender(ledger, lease, source, journal, clock, hook, done, witness)
     for name, channel in channels.items():
         sender.send_all(name, channel, progress)
     return done
@@ -77,6 +80,14 @@ def check_restored(ledger: Ledger, journal: ClaimJournal) -> None:
     journalled, known = journal.read_last(), get_last_claim(ledger, TURN)
     if journalled > known:
         raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
+
+
+def check_clock(ledger: Ledger, now: datetime) -> None:
+    """Raises ClockBehind if a run has seen a moment well after now: caps and ladders would wait for
+    it."""
+    seen = find_clock_ahead(ledger, TURN, now)
+    if seen is not None:
+        raise ClockBehind(seen=f"{seen:%Y-%m-%d %H:%M} UTC", now=f"{now:%Y-%m-%d %H:%M} UTC")
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ class _Sender:
     clock: Callable[[], datetime]
     hook: Callable[[str], None]
     done: DispatchResult
+    witness: Witness
 
     def send_all(
         self, name: str, channel: Channel, progress: Callable[[DispatchResult], None]
@@ -151,6 +163,7 @@ class _Sender:
         self.hook("journalled")
         untried = frozenset[str]()
         try:
+            self.witness.confirm()
             if (self.clock() - begun).total_seconds() > STALE_SECONDS:
                 # Paused since the claim: another run may have taken these for lost.
                 raise ChannelStopped("late")

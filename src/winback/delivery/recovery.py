@@ -121,7 +121,7 @@ def list_repeatable(shop: Shop, ledger: Ledger, folder: Path, now: datetime) -> 
     return [name for name, channel in channels.items() if channel.kind != "one_shot"]
 
 
-def audit_ledger(shop: Shop, ledger: Ledger) -> list[Violation]:
+def audit_ledger(shop: Shop, ledger: Ledger, now: datetime) -> list[Violation]:
     """Every promise of the ledger that is broken; arms are drawn again."""
     playbook = load_playbook(shop)
     assignments = {
@@ -133,4 +133,4 @@ def audit_ledger(shop: Shop, ledger: Ledger) -> list[Violation]:
     def find_arm(wave_id: str, play: str, household: str) -> str | None:
         return assignments[wave_id].get_arm(play, household) if wave_id in assignments else None
 
-    return audit(ledger, get_frequency_caps(shop, playbook), find_arm)
+    return audit(ledger, get_frequency_caps(shop, playbook), find_arm, now)

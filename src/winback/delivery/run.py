@@ -21,6 +21,7 @@ from winback.delivery.current_rules import CurrentRules
 from winback.delivery.dispatcher import DispatchResult, dispatch
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
+from winback.delivery.witness import NO_WITNESS, DatabaseWitness
 from winback.i18n.translate import escape_formula
 from winback.ledger.engine import Ledger
 from winback.playbooks.playbook import Playbook
@@ -47,7 +48,12 @@ def run_waves(
         channels = build_channels(shop, playbook, ledger, folder, clock)
         poll_receipts(ledger, channels, clock())
         rules = CurrentRules(load_shop or (lambda: shop), settings, ledger, folder)
-        return dispatch(ledger, lease, channels, rules, journal, clock, progress=progress)
+        witness = (
+            DatabaseWitness(shop.waves.witness, ledger, clock) if shop.waves.witness else NO_WITNESS
+        )
+        return dispatch(
+            ledger, lease, channels, rules, journal, clock, progress=progress, witness=witness
+        )
 
 
 def _open_checked(state: SenderState, clock: Callable[[], datetime]) -> ClaimJournal:

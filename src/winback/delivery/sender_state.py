@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from winback.delivery.dispatcher import TURN
 from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import Draws, load_draws, restore_draws
-from winback.ledger.outbox import list_claims_after
+from winback.ledger.outbox import ClaimedMessage, list_claims_after
 from winback.ledger.recovery import get_last_claim
 
 _ABOUT, _DRAWS = "ledger.json", "draws.json"
@@ -81,6 +82,12 @@ class SenderState:
         folder = self.folder
         paths = (folder / "claims.journal", self.shop_folder / "claims.journal")
         return ClaimJournal(paths, load_key(folder / "journal.key"))
+
+    def forget(self, claims: Collection[ClaimedMessage]) -> None:
+        """Take what the journal has of erased customers out of it; the numbers stay."""
+        if claims:
+            with self.open_journal() as journal:
+                journal.forget(claims)
 
     def check(self, now: datetime) -> None:
         """Bind a new ledger to this machine; raises LedgerRestored, LedgerMoved, LedgerReleased or

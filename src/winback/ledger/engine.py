@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -104,8 +105,8 @@ class Ledger:
 
 
 def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> Ledger:
-    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises
-    LedgerRefused.
+    """The ledger at `path` (SQLite, made where there is none; one that cannot be written to can be
+    read), or at a database's URL. Raises LedgerRefused.
 
     keep_open: of a file, for who writes often; a file put in its place meanwhile is not seen.
     """
@@ -119,7 +120,11 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
     path = Path(address.database or "") if url else path
     if str(path) in ("", ".", ":memory:"):
         return Ledger(sa.create_engine(address), "memory")
-    engine = _create_sqlite_engine(path, keep_open, address)
+    engine = (
+        _create_readonly_engine(path)
+        if path.exists() and not _is_writable(path)
+        else _create_sqlite_engine(path, keep_open, address)
+    )
     return Ledger(engine, str(path), path)
 
 
@@ -144,10 +149,33 @@ def _create_sqlite_engine(path: Path, keep_open: bool, address: sa.URL) -> sa.En
     return engine
 
 
-def _set_durability(connection: Any, _record: Any) -> None:
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _create_readonly_engine(path: Path) -> sa.Engine:
+    """An engine that reads what is there. Without a log beside it nothing can change meanwhile, and
+    SQLite need not make the files by which it would see that."""
+    log = path.with_name(path.name + "-wal")
+    is_whole = not log.exists() or log.stat().st_size == 0
+    query = {"mode": "ro", "uri": "true", **({"immutable": "1"} if is_whole else {})}
+    address = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
+    engine = sa.create_engine(
+        address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=sa.NullPool
+    )
+    sa.event.listen(engine, "connect", _begin_where_told)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _begin_where_told(connection: Any, _record: Any) -> None:
     connection.isolation_level = (
         None  # transactions begin where we say, not where the driver guesses
     )
+
+
+def _set_durability(connection: Any, _record: Any) -> None:
+    _begin_where_told(connection, _record)
     # Deleted rows are overwritten: what was erased is not to be found in free pages.
     for pragma in (
         "journal_mode = WAL",

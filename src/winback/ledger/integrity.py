@@ -18,6 +18,7 @@ from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import ERASED
+from winback.ledger.locks import CLOCK_TOLERANCE
 from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import ALL, Cap
 from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, WAVES
@@ -40,16 +41,19 @@ def audit(
     ledger: Ledger,
     caps: Sequence[Cap] = (),
     find_arm: Callable[[str, str, str], str | None] | None = None,
+    now: datetime | None = None,
 ) -> list[Violation]:
     """Every promise that is broken; none for a healthy ledger.
 
     arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is
-    seen to be what would be drawn now; None, or no arm: it is not looked at.
+    seen to be what would be drawn now; None, or no arm: it is not looked at. now: what the clock
+    says, so that a clock which ran ahead is seen; None: it is not looked at.
     """
     with ledger.begin_snapshot() as connection:
         violations = [
             *_check_audit_log(connection),
             *_check_claim_numbers(connection),
+            *(_check_clock(connection, now) if now is not None else ()),
             *_check_budgets(connection),
             *_check_caps(connection, caps),
         ]
@@ -86,6 +90,14 @@ def _check_claim_numbers(connection: sa.Connection) -> Iterator[Violation]:
     last = connection.execute(sa.select(sa.func.max(LEASES.c.seq))).scalar() or 0
     above = connection.execute(seqs.where(DELIVERIES.c.seq > last)).scalars().all()
     yield from _build_violation("claim_number_unknown", "deliveries", [str(each) for each in above])
+
+
+def _check_clock(connection: sa.Connection, now: datetime) -> Iterator[Violation]:
+    """No run has seen a moment that is still to come."""
+    latest = now + CLOCK_TOLERANCE
+    ahead = sa.select(LEASES.c.seen_at).where(LEASES.c.seen_at > latest)
+    moments = connection.execute(ahead).scalars().all()
+    yield from _build_violation("clock_ahead", "leases", [f"{each:%Y-%m-%d}" for each in moments])
 
 
 def _check_sums(connection: sa.Connection, wave_id: str) -> Iterator[Violation]:

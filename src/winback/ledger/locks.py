@@ -17,6 +17,7 @@ from winback.ledger.engine import Ledger
 from winback.ledger.service_tables import LEASES
 
 TURN_SECONDS = 60
+CLOCK_TOLERANCE = timedelta(hours=26)  # a clock set to local time is at most so far ahead of UTC
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,14 @@ _KEPT = (
     )
     .returning(LEASES.c.seen_at, LEASES.c.seq)
 )
+
+
+def find_clock_ahead(ledger: Ledger, name: str, now: datetime) -> datetime | None:
+    """The latest moment a run has seen, where that lies further ahead of now than clocks differ by:
+    either was wrong. None else."""
+    with ledger.begin_read() as connection:
+        seen = connection.execute(sa.select(LEASES.c.seen_at).where(LEASES.c.name == name)).scalar()
+    return seen if seen is not None and seen > now + CLOCK_TOLERANCE else None
 
 
 def release(ledger: Ledger, lease: Lease) -> None:

@@ -257,6 +257,14 @@ def list_claims_after(ledger: Ledger, seq: int) -> list[ClaimedMessage]:
         return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
 
 
+def list_claims_of(ledger: Ledger, customers: Collection[str]) -> list[ClaimedMessage]:
+    """Every message of customers that was ever claimed."""
+    mine = DELIVERIES.c.customer_id.in_(customers) & DELIVERIES.c.seq.is_not(None)
+    with ledger.begin_read() as connection:
+        rows = connection.execute(_MESSAGES.where(mine).order_by(DELIVERIES.c.seq)).mappings()
+        return [ClaimedMessage.from_row(row) for row in rows]
+
+
 def select_messages() -> sa.Select[Any]:
     """Messages with what their assignment says of them."""
     return _MESSAGES

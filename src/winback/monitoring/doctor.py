@@ -5,6 +5,7 @@ import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,9 +15,11 @@ from winback.core.errors import WinbackError
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
 from winback.delivery.recovery import audit_ledger
+from winback.delivery.sender_state import open_sender_state
 from winback.features.registry import hash_spec
 from winback.ledger.alerts import list_alerts
-from winback.ledger.engine import open_ledger
+from winback.ledger.bindings import load_bindings
+from winback.ledger.engine import Ledger, open_ledger
 from winback.model.versions import load_champion
 from winback.playbooks.matching import load_playbook
 
@@ -34,7 +37,7 @@ class CheckPoint:
     error: WinbackError | None = None
 
 
-def examine_installation(shop: Shop, home: DataPaths) -> list[CheckPoint]:
+def examine_installation(shop: Shop, home: DataPaths, now: datetime) -> list[CheckPoint]:
     """Every point of an installation, worst ones as they come."""
     folder = home.get_shop_folder(shop.name)
     points = [
@@ -51,7 +54,7 @@ def examine_installation(shop: Shop, home: DataPaths) -> list[CheckPoint]:
         points.append(CheckPoint("bad", "doctor.model.bad", {}, error))
     points += [
         *_check_scores(folder, store),
-        *_check_ledger(shop, home),
+        *_check_ledger(shop, home, now),
         *_check_permissions(folder),
         *_check_settings(shop, store),
     ]
@@ -100,14 +103,14 @@ def _check_scores(folder: Path, store: Store | None) -> Iterator[CheckPoint]:
         yield CheckPoint("well", "doctor.scored", {"day": days[-1]})
 
 
-def _check_ledger(shop: Shop, home: DataPaths) -> Iterator[CheckPoint]:
+def _check_ledger(shop: Shop, home: DataPaths, now: datetime) -> Iterator[CheckPoint]:
     if shop.ledger is None and not home.get_ledger_path(shop.name).exists():
         yield CheckPoint("watch", "doctor.ledger.none", {})
         return
     ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     try:
         ledger.migrate()
-        faults = audit_ledger(shop, ledger)
+        faults = audit_ledger(shop, ledger, now)
         if faults:
             yield CheckPoint(
                 "bad",
@@ -116,6 +119,7 @@ def _check_ledger(shop: Shop, home: DataPaths) -> Iterator[CheckPoint]:
             )
         else:
             yield CheckPoint("well", "doctor.ledger", {"version": ledger.read_version()})
+        yield from _check_sender(shop, home, ledger)
         alerts = list_alerts(ledger)
     except WinbackError as error:
         yield CheckPoint("bad", "doctor.ledger.bad", {}, error)
@@ -125,6 +129,22 @@ def _check_ledger(shop: Shop, home: DataPaths) -> Iterator[CheckPoint]:
         if alerts
         else CheckPoint("well", "doctor.alerts", {})
     )
+
+
+def _check_sender(shop: Shop, home: DataPaths, ledger: Ledger) -> Iterator[CheckPoint]:
+    """Whether this machine is the one that sends, and what would see a copy of it."""
+    state = open_sender_state(shop.name, home, ledger)
+    bound = load_bindings(ledger)
+    if home.state_root.absolute().is_relative_to(home.root.absolute()):
+        yield CheckPoint("watch", "doctor.state.inside", {"folder": str(home.state_root)})
+    if not bound:
+        return
+    if "released" in bound or bound.get("machine") != state.machine:
+        yield CheckPoint("watch", "doctor.sender.other", {})
+    else:
+        yield CheckPoint("well", "doctor.sender", {"folder": str(state.folder)})
+    has_witness = shop.waves.witness is not None or ledger.path is None
+    yield CheckPoint("well", "doctor.witness" if has_witness else "doctor.witness.none", {})
 
 
 def _check_permissions(folder: Path) -> Iterator[CheckPoint]:

@@ -28,10 +28,12 @@ def opt_out_by_token(workspace: Workspace, token: str) -> str:
 
 def erase_customer(workspace: Workspace, customer_id: str) -> privacy.ErasureCertificate:
     """Erase a customer for good; returns the certificate."""
+    ledger = workspace.open_ledger()
     certificate = privacy.erase_customer(
         workspace.shop,
-        workspace.open_ledger(),
+        ledger,
         workspace.folder,
+        workspace.open_sender_state(ledger),
         customer_id,
         workspace.actor,
         workspace.now,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from winback.config.shop import get_uploads_path
 from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
-from winback.delivery.dispatcher import DispatchResult
+from winback.delivery.dispatcher import TURN, DispatchResult
 from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.delivery.planning import PlanResult, plan_weekly_wave
@@ -22,6 +22,7 @@ from winback.delivery.run import WeComMatch, match_contacts_with_wecom, run_wave
 from winback.delivery.sender_state import SenderState
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
+from winback.ledger.clock import reset_clock
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import (
@@ -151,6 +152,12 @@ def _load_sender(workspace: Workspace) -> tuple[SenderState, list[str]]:
     return workspace.open_sender_state(ledger), repeatable
 
 
+def reset_ledger_clock(workspace: Workspace) -> int:
+    """Set what a run under a clock that was ahead has noted to now; returns how many messages that
+    concerns."""
+    return reset_clock(workspace.open_ledger(), TURN, workspace.actor, workspace.now)
+
+
 def read_receipts(workspace: Workspace, file: Path, source: str) -> ImportedReceipts:
     """Read receipts of messages from a CSV; returns how many were kept and which were refused."""
     return import_receipts(workspace.open_ledger(), file, source[:64])
@@ -172,7 +179,7 @@ def match_wecom_contacts(workspace: Workspace) -> WeComMatch:
 
 def audit_waves(workspace: Workspace) -> Sequence[Violation]:
     """Every promise of the ledger that is broken; none where all is well."""
-    return audit_ledger(workspace.shop, workspace.open_ledger())
+    return audit_ledger(workspace.shop, workspace.open_ledger(), workspace.now)
 
 
 def _list_alerts(workspace: Workspace, result: DispatchResult) -> list[str]:

@@ -45,6 +45,7 @@ DASHBOARD_ADMINISTRATION: dict[str, tuple[str, str]] = {
     "audit_log.learnt": ("heard what became of messages", "获知消息结果"),
     "audit_log.recovered": ("cut-off run recovered", "恢复中断的发送"),
     "audit_log.reconciled": ("restored ledger reconciled", "核对恢复的账本"),
+    "audit_log.clock_reset": ("clock of the ledger mended", "修复账本时钟"),
     "audit_log.user_created": ("user created", "新增账号"),
     "audit_log.user_changed": ("user changed", "更改账号"),
     "audit_log.user_locked": ("user locked after wrong passwords", "账号因密码错误被锁定"),

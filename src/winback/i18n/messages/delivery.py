@@ -10,6 +10,11 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.shipment": ("a parcel is under way", "有在途包裹"),
     "kept.own_broadcast": ("got a campaign of your own", "刚收到店铺自己的群发"),
     "kept.out_of_stock": ("the product it names is out of stock", "消息提到的商品已无货"),
+    "kept.ledger_copied": (
+        "another copy of this ledger has sent since",
+        "此账本的另一份副本已在发送",
+    ),
+    "kept.witness_silent": ("the witness does not answer", "见证库没有应答"),
     "kept.settings_changed": ("the channels were changed during the run", "运行中渠道设置已更改"),
     "kept.complaint": ("a complaint is open", "有未解决的投诉"),
     "kept.taken_out": ("taken out by hand", "人工移出"),

@@ -227,6 +227,28 @@ WATCH: dict[str, tuple[str, str]] = {
         "no ledger yet: it is created with the first wave or key",
         "尚无账本：首个批次或密钥时建立",
     ),
+    "doctor.sender": (
+        "this machine sends; what it has sent is noted in {folder}",
+        "由本机发送；已发记录在 {folder}",
+    ),
+    "doctor.sender.other": (
+        "another machine sends from this ledger; this one sends nothing",
+        "此账本由另一台机器发送，本机不发送",
+    ),
+    "doctor.state.inside": (
+        "the state folder {folder} lies in the data folder, so that one backup turns back both: set "
+        "WINBACK_STATE to a folder outside",
+        "状态目录 {folder} 在数据目录之内，恢复备份会把两者一起退回：请把 WINBACK_STATE 设到其外",
+    ),
+    "doctor.witness": (
+        "a copy of this machine would be seen before it sends",
+        "若有本机的副本，会在发送前发现",
+    ),
+    "doctor.witness.none": (
+        "a copy of this whole machine, or one rolled back, could not be seen: a ledger in Postgres "
+        "or a `witness` would see it",
+        "整机复制或回滚无法从内部发现；使用 Postgres 账本或 witness 才能发现",
+    ),
     "doctor.ledger.bad": ("ledger: {why}", "账本：{why}"),
     "doctor.private": (
         "files with secrets are readable by their owner only",

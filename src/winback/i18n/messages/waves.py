@@ -72,6 +72,18 @@ WAVES: dict[str, tuple[str, str]] = {
         "Restore it, or check what was sent, then run `winback wave reconcile`.",
         "状态目录 {folder} 不见了。它记录账本 {ledger} 发出过什么。请恢复它；或先核实已发内容，再运行 winback wave reconcile。",
     ),
+    "clock_behind": (
+        "A run has noted the moment {seen}, but it is {now}. If this clock is wrong, set it. If it "
+        "was wrong then, run `winback wave reset-clock`: nothing is sent until then, because caps "
+        "and next steps would wait for that day.",
+        "曾有一次运行记下 {seen}，而现在是 {now}。若现在的时钟不对，请校准；若当时的时钟不对，请运行 winback wave "
+        "reset-clock。在此之前不会发送，否则上限和后续步骤会一直等到那一天。",
+    ),
+    "witness_refused": (
+        "The witness {witness} cannot be used: {detail}. Without its word nothing is sent. Check "
+        "`witness` in the shop file, or whether that database can be reached.",
+        "见证库 {witness} 无法使用：{detail}。没有它的确认不会发送。请检查店铺文件的 witness，或该数据库能否连接。",
+    ),
     "draws_missing": (
         "The ledger {ledger} has lost what the holdout is drawn by, and so has {file}. A new draw "
         "would contact the holdout. Restore that file, or a backup of the ledger that has it.",
@@ -294,6 +306,10 @@ WAVES: dict[str, tuple[str, str]] = {
         "unconfirmed; none of them is sent automatically.",
         "今后由本机发送。有 {count} 条此前可能已发出，记为未确认，不会自动发送。",
     ),
+    "wave.clock_reset": (
+        "The ledger goes by this clock again. {count} messages were set to now.",
+        "账本已按当前时钟恢复。{count} 条消息的时间改为现在。",
+    ),
     "wave.opted_out": (
         "{customer} is no longer contacted: {channel}.",
         "不再联系 {customer}：{channel}。",
@@ -326,6 +342,10 @@ WAVES: dict[str, tuple[str, str]] = {
     "audit.claim_number_twice": (
         "{count} claim numbers occur twice: {examples}",
         "{count} 个领取编号重复：{examples}",
+    ),
+    "audit.clock_ahead": (
+        "A run noted a day that is still to come: {examples}. `winback wave reset-clock` mends it",
+        "有运行记下了尚未到来的日期：{examples}。可用 winback wave reset-clock 修复",
     ),
     "audit.claim_number_unknown": (
         "{count} claims have numbers that were never issued: {examples}",
