@@ -377,3 +377,21 @@ def test_what_is_erased_leaves_the_journal_and_numbers_stay(machine):
     [(was, now)] = changed
     assert (was[:20], now.split()[3:5]) == (now[:20], ["-", "-"])
     machine.run(NOW + timedelta(days=3))
+
+
+def test_a_shop_begun_anew_after_its_folder_was_deleted_is_refused_until_somebody_says_so(
+    machine, tmp_path
+):
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    shutil.rmtree(machine.home)
+    machine.home = tmp_path / "new-home"
+    machine.home.mkdir()
+    machine.plan(people())
+    machine.approve()
+    with pytest.raises(LedgerRestored):
+        machine.run()
+    assert machine.reconcile() == 0, "the plan already knew"
+    assert machine.run().sent == 0
+    assert_once(machine)

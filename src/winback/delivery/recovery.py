@@ -56,7 +56,8 @@ def move_sender(
     """
     ledger, bound = state.ledger, load_bindings(state.ledger)
     with hold_run_lock(ledger, state.shop_folder, now):
-        if bound.get("machine", state.machine) == state.machine and "released" not in bound:
+        is_mine = bound.get("machine", state.machine) == state.machine
+        if is_mine and not is_lost and "released" not in bound:
             state.check(now)
             set_bindings(ledger, {"released": str(get_last_claim(ledger, TURN))}, now)
             return None

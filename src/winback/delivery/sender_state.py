@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,11 +61,19 @@ class SenderState:
         """Where this ledger's state lies: found by the ledger's own id, else by its place, so that
         a moved folder keeps it and a replaced ledger meets it."""
         bound = load_bindings(self.ledger).get("ledger")
-        for about in sorted(self.root.glob(f"*/{_ABOUT}")) if bound else ():
-            if json.loads(about.read_text(encoding="utf-8"))["ledger"] == bound:
+        for about in sorted(self.root.glob(f"*/{_ABOUT}")):
+            kept = json.loads(about.read_text(encoding="utf-8"))
+            if kept["ledger"] == bound or (bound is None and self._is_successor(kept)):
                 return about.parent
         place = hashlib.sha256(self._place.encode()).hexdigest()[:12]
         return self.root / f"{re.sub(r'[^a-z0-9_-]', '_', self.shop)}-{place}"
+
+    def _is_successor(self, kept: Mapping[str, str]) -> bool:
+        """Whether this ledger, which was never planned in, stands for one of the same shop that is
+        gone from where it was: moved and restored, or begun anew after its messages went out."""
+        place = kept["place"]
+        is_gone = place.startswith("/") and not Path(place).exists()
+        return kept["shop"] == self.shop and place != self._place and is_gone
 
     @property
     def _place(self) -> str:
