@@ -19,6 +19,7 @@ from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
 from winback.core.wave_errors import ListUnreadable
+from winback.core.workbooks import create_workbook, write_cell
 from winback.data.erasure_list import find_contacts
 from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault
@@ -356,6 +357,11 @@ def test_only_the_customers_own_column_names_them(tmp_path):
         "2",
     ]
     assert list(tmp_path.glob(".*")) == []
+    with create_workbook(playbook) as ours:
+        sheet = ours.add_worksheet("S")
+        for row, customer in enumerate(["顾客", "_x0041_", "<r>1</r>", "A"]):
+            write_cell(sheet, row, 0, customer)
+    assert _remove_from_workbook(playbook, {"_x0041_", "<r>1</r>"}) == 2
     handed.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ListUnreadable):
         _remove_from_csv(handed, {"1"})
