@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import functools
 import gzip
 import hashlib
 import json
@@ -19,6 +20,7 @@ from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
 from winback.core.wave_errors import ListUnreadable
+from winback.core.workbooks import create_workbook, write_cell
 from winback.data.erasure_list import find_contacts
 from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault
@@ -35,6 +37,7 @@ def canaries(number):
             "recipient": f"金丝雀{number} 幸福路{number}88号"}  # fmt: skip
 
 
+@functools.cache
 def forms(value):
     """A value in every encoding a leak may have."""
     plain = value.encode()
@@ -63,20 +66,36 @@ def leaks(root, values, skip=()):
     for path in sorted(root.rglob("*")):
         if not path.is_file() or path.is_symlink() or path.name in skip:
             continue
-        contents = [path.read_bytes()]
-        if path.suffix == ".parquet":
-            contents += [repr(pq.read_table(path).to_pylist()).encode()]
-        if path.suffix == ".arrow":
-            contents += [repr(pa.ipc.open_file(path).read_all().to_pylist()).encode()]
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                contents += [packed.read(name) for name in packed.namelist()]
-        if path.suffix == ".gz":
-            contents += [gzip.decompress(contents[0])]
-        for content in contents:
-            if hit := found_in(content, values):
-                result.setdefault(str(path.relative_to(root)), set()).update(hit)
+        if hit := find_in_file(path, values):
+            result[str(path.relative_to(root))] = hit
     return result
+
+
+SCANNED = {}  # whether a value is in a file of these bytes: most files are the same from scan to scan
+
+
+def find_in_file(path, values):
+    content = path.read_bytes()
+    file = path.suffix, hashlib.sha256(content).digest()
+    new = [value for value in values if (file, value) not in SCANNED]
+    if new:
+        hit = set().union(*(found_in(each, new) for each in unpack(path, content)))
+        SCANNED.update({(file, value): value in hit for value in new})
+    return {value for value in values if SCANNED[file, value]}
+
+
+def unpack(path, content):
+    contents = [content]
+    if path.suffix == ".parquet":
+        contents += [repr(pq.read_table(path).to_pylist()).encode()]
+    if path.suffix == ".arrow":
+        contents += [repr(pa.ipc.open_file(path).read_all().to_pylist()).encode()]
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            contents += [packed.read(name) for name in packed.namelist()]
+    if path.suffix == ".gz":
+        contents += [gzip.decompress(content)]
+    return contents
 
 
 @pytest.fixture
@@ -164,9 +183,14 @@ def every_value(values):
     ]
 
 
-def test_planted_values_stand_in_the_vault_and_nowhere_else(planted):
-    """I6: twenty values and one more, in every encoding, over every byte a run leaves."""
-    context, values, printed = planted
+def test_planted_values_stand_in_the_vault_only_and_those_of_the_erased_nowhere(planted):
+    """I6: twenty values and one more, in every encoding, over every byte a run leaves. Both of one
+    run, which takes long."""
+    check_that_the_vault_alone_has_them(*planted)
+    check_that_who_is_erased_does_not_come_back(*planted)
+
+
+def check_that_the_vault_alone_has_them(context, values, printed):
     assert len(every_value(values)) >= 20
     # What tells the operator which WeCom contacts are nobody's has to name them.
     assert leaks(context.home.root, every_value(values), skip=("wecom-unmatched.csv",)) == {}
@@ -181,27 +205,7 @@ def test_planted_values_stand_in_the_vault_and_nowhere_else(planted):
     )
 
 
-@pytest.mark.full
-def test_the_scan_would_find_them(planted):
-    """A scan that finds nothing because it looks at nothing proves nothing."""
-    context, values, _ = planted
-    mine = canaries(2)
-    (context.folder / "log.txt").write_text(f"sent to {urllib.parse.quote(mine['mail'])}")
-    (context.folder / "dump.bin").write_bytes(b"\x00" + mine["recipient"].encode("gb18030"))
-    pq.write_table(
-        pa.table({"hash": [hashlib.md5(mine["phone"].encode()).hexdigest()]}),
-        context.folder / "table.parquet",
-    )
-    actual = leaks(context.home.root, every_value(values), skip=("wecom-unmatched.csv",))
-    assert actual == {
-        "var/made/log.txt": {mine["mail"]},
-        "var/made/dump.bin": {mine["recipient"]},
-        "var/made/table.parquet": {mine["phone"]},
-    }
-
-
-def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
-    context, values, _ = planted
+def check_that_who_is_erased_does_not_come_back(context, values, _):
     customer = list(values)[1]
     why = f"wrote from {values[customer]['mail']}"
     edit_list(context.ledger, ListEdit(customer, "out", None, why, "otto", AT), "a pseudonym")
@@ -237,6 +241,25 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
     assert later["planned"] > 0
     assert leaks(context.home.root, [*gone, "k9999"]) == {}
     context("export", customer, code=2, result="no customer")
+
+
+@pytest.mark.full
+def test_the_scan_would_find_them(planted):
+    """A scan that finds nothing because it looks at nothing proves nothing."""
+    context, values, _ = planted
+    mine = canaries(2)
+    (context.folder / "log.txt").write_text(f"sent to {urllib.parse.quote(mine['mail'])}")
+    (context.folder / "dump.bin").write_bytes(b"\x00" + mine["recipient"].encode("gb18030"))
+    pq.write_table(
+        pa.table({"hash": [hashlib.md5(mine["phone"].encode()).hexdigest()]}),
+        context.folder / "table.parquet",
+    )
+    actual = leaks(context.home.root, every_value(values), skip=("wecom-unmatched.csv",))
+    assert actual == {
+        "var/made/log.txt": {mine["mail"]},
+        "var/made/dump.bin": {mine["recipient"]},
+        "var/made/table.parquet": {mine["phone"]},
+    }
 
 
 @pytest.mark.full
@@ -356,6 +379,11 @@ def test_only_the_customers_own_column_names_them(tmp_path):
         "2",
     ]
     assert list(tmp_path.glob(".*")) == []
+    with create_workbook(playbook) as ours:
+        sheet = ours.add_worksheet("S")
+        for row, customer in enumerate(["顾客", "_x0041_", "<r>1</r>", "A"]):
+            write_cell(sheet, row, 0, customer)
+    assert _remove_from_workbook(playbook, {"_x0041_", "<r>1</r>"}) == 2
     handed.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ListUnreadable):
         _remove_from_csv(handed, {"1"})

@@ -26,7 +26,7 @@ from winback.i18n.translate import Language, translate
 from winback.measurement.exposure import Exposure, load_exposure
 from winback.model.metrics import EvaluationSet, measure_paired_difference
 from winback.training.manifest import Figures
-from winback.training.pipeline import CutoffDataset, fit_at, run_rolling_backtest
+from winback.training.pipeline import CutoffDataset, FittedModel, fit_at, run_rolling_backtest
 from winback.training.summary import compute_figures, format_figure, format_with_interval
 from winback.workflows.process import choose_language, create_console, run_and_exit_code
 
@@ -84,47 +84,50 @@ def backtest(
 
     rolls = [newest, *run_rolling_backtest(dataset, days(), baselines=True)]
     names = list(rolls[0].chances)
-    by_cutoff: list[CutoffFigures] = [
-        {
-            "cutoff": str(roll.test_set.cutoff.day),
-            "customers": roll.test_set.population,
-            "rows": len(roll.test_set.rows),
-            "churn_rate": float(roll.test_set.churned.mean()),
-            "season": roll.base_rate.forecast(roll.test_set.cutoff.day).basis,
-            "figures": compute_figures(
-                roll.test_set, roll.chances, dataset.outcome_days, roll.thresholds, seed
-            ),
-        }
-        for roll in rolls
-    ]
-    ahead = {}
-    for name in names[1:]:
-        both = [roll for roll in rolls if name in roll.chances]
-        panels = [
-            EvaluationSet(
-                roll.test_set.churned,
-                roll.chances["model"],
-                roll.chances[name],
-                roll.test_set.customer,
-            )
-            for roll in both
-        ]
-        ahead[name] = {
-            key: (each.value, each.low, each.high)
-            for key, each in measure_paired_difference(panels, seed).items()
-        }
+    by_cutoff = [_judge_cutoff(roll, dataset.outcome_days, seed) for roll in rolls]
     return {
         "shop": shop.name,
         "outcome_days": dataset.outcome_days,
         "asked": cutoffs,
         "every_days": every_days,
         "cutoffs": by_cutoff,
-        "model_ahead_of": ahead,
+        "model_ahead_of": {name: _compare_with(name, rolls, seed) for name in names[1:]},
         "mean": {name: _mean(by_cutoff, name, "all") for name in names},
         "mean_by_slice": {
             part: _mean(by_cutoff, "model", part) for part in by_cutoff[0]["figures"]["model"]
         },
     }
+
+
+def _judge_cutoff(roll: FittedModel, outcome_days: int, seed: int) -> CutoffFigures:
+    test_set = roll.test_set
+    return {
+        "cutoff": str(test_set.cutoff.day),
+        "customers": test_set.population,
+        "rows": len(test_set.rows),
+        "churn_rate": float(test_set.churned.mean()),
+        "season": roll.base_rate.forecast(test_set.cutoff.day).basis,
+        "figures": compute_figures(test_set, roll.chances, outcome_days, roll.thresholds, seed),
+    }
+
+
+def _compare_with(
+    name: str, rolls: Sequence[FittedModel], seed: int
+) -> dict[str, tuple[float, float, float]]:
+    """By metric, how far the model is ahead of a baseline at the cut-offs that have it, and the
+    interval."""
+    panels = [
+        EvaluationSet(
+            roll.test_set.churned,
+            roll.chances["model"],
+            roll.chances[name],
+            roll.test_set.customer,
+        )
+        for roll in rolls
+        if name in roll.chances
+    ]
+    differences = measure_paired_difference(panels, seed)
+    return {key: (each.value, each.low, each.high) for key, each in differences.items()}
 
 
 def _mean(by_cutoff: Sequence[CutoffFigures], name: str, part: str) -> MeanFigures:

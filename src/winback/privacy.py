@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from winback.config.shop import Shop
 from winback.core.errors import CustomerUnknown, FileMissing
@@ -354,7 +355,9 @@ def _remove_from_workbook(path: Path, names: Collection[str]) -> int:
     for sheet in workbook.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         place = _find_customer_column(rows[0]) if rows else 0
-        matching = [at for at, row in enumerate(rows[1:], start=2) if str(row[place]) in shown]
+        # A text like `_x0041_` is written with its first sign escaped, which openpyxl leaves so.
+        keys = [(at, str(row[place])) for at, row in enumerate(rows[1:], start=2)]
+        matching = [at for at, key in keys if key in shown or unescape(key) in shown]
         for at in reversed(matching):
             sheet.delete_rows(at)
         removed += len(matching)

@@ -45,6 +45,7 @@ from winback.recall.list_texts import format_no_contact_reason
 from winback.recall.message_preview import preview_messages
 from winback.recall.recall_list import build_recall_list
 from winback.recall.recall_row import RecallRow
+from winback.recall.workbook import _choose_sheet_name
 from winback.segmentation.assignment import assign_segments, list_limits
 from winback.segmentation.definitions import RECALL
 from winback.segmentation.thresholds import Thresholds
@@ -583,3 +584,22 @@ def test_no_playbook_crashes_gives_two_plays_or_leaves_a_hole(examples, shop, le
         random_book_holds(shop, _random_customers(seed), draw, text)
 
     run()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("李丽", "李丽"),
+        ("'a'", "a"),
+        ("x" * 27 + "''", "x" * 27),
+        ("😀" * 40, "😀" * 14),
+        ("[", "–"),
+    ],
+)
+def test_a_sheet_has_a_name_that_a_workbook_takes(owner, name):
+    """At most 31 units of UTF-16, no quotation mark at either end, no name twice."""
+    used: set[str] = set()
+    assert _choose_sheet_name(owner, used) == name
+    again = _choose_sheet_name(owner, used)
+    assert again.endswith(" 2")
+    assert len(again.encode("utf-16-le")) <= 62

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
-from train import learn, train
+from train import finish, train
 
 from tests.conftest import NOW, PLAIN, imported, made_exports
 from tests.fixtures.workspaces import workspace_at
@@ -27,6 +27,7 @@ from winback.scoring import snapshot as snapshot_rows
 from winback.scoring.batch import score_shop
 from winback.scoring.snapshot import SNAPSHOT
 from winback.segmentation.definitions import RECALL
+from winback.training.pipeline import CutoffDataset, fit_at
 
 COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
@@ -335,7 +336,9 @@ def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
     shop = shop.model_copy(
         update={"segments": shop.segments.model_copy(update={"silence_days": 40})}
     )
-    bundle = learn(shop, made_store, tmp_path / "models", 7).bundle
+    few = {"trees": 20}  # what is asked about does not come of the trees
+    made = fit_at(CutoffDataset(shop, made_store, 7, few))
+    bundle = finish(made, shop, made_store, tmp_path / "models", 7, few).bundle
     assert (
         bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
     )

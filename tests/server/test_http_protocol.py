@@ -504,7 +504,7 @@ from winback.core.import_guard import block_heavy_imports; block_heavy_imports()
 from winback.api import app, live_state
 from winback.server import http_protocol, run
 import winback.cli.serve
-print(*sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "sklearn", "pandas", "pandera", "openpyxl", "matplotlib"}))
+print(*sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "sklearn", "pandas", "pandera", "openpyxl", "xlsxwriter", "matplotlib"}))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True

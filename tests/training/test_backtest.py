@@ -105,8 +105,10 @@ def test_a_model_of_another_outcome_window_is_not_compared(rolls, champion):
 
 
 @pytest.fixture(scope="module")
-def actual(made_files, made_store):
-    return backtest(load_shop(made_files), made_store, 7, 3, 30, Status(""), "en")
+def actual(made_files, made_store, dataset):
+    with pytest.MonkeyPatch.context() as patch:  # its lessons are those of the other tests here
+        patch.setattr("backtest.CutoffDataset", lambda *_, **__: dataset)
+        return backtest(load_shop(made_files), made_store, 7, 3, 30, Status(""), "en")
 
 
 def test_the_backtest_tells_every_baseline_at_every_cutoff(actual):

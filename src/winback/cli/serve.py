@@ -19,43 +19,45 @@ def _register_group() -> None:
     """So that its name is read, as among all commands."""
 
 
+Host = Annotated[
+    str,
+    typer.Option("--host", help="Address to listen on; beyond this machine it needs keys and TLS."),
+]
+Port = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", min=1, max=64, help="Number of processes; they share a key's rate limit."
+    ),
+]
+TlsCertificate = Annotated[Path | None, typer.Option("--tls-cert", help="File of the certificate.")]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="File of the certificate's key.")]
+BehindProxy = Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front handles TLS.")]
+AllowedHosts = Annotated[
+    list[str] | None, typer.Option("--allow-host", help="A host name to accept.")
+]
+NoticeSeconds = Annotated[
+    float, typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before stopping.")
+]
+AsJsonLines = Annotated[
+    bool, typer.Option("--json", help="Say what is said on start as JSON lines.")
+]
+
+
 @app.command()
 def serve(
     shop: ShopFile,
-    host: Annotated[
-        str,
-        typer.Option(
-            "--host", help="Address to listen on; beyond this machine it needs keys and TLS."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")
-    ] = 8765,
-    workers: Annotated[
-        int,
-        typer.Option(
-            "--workers", min=1, max=64, help="Number of processes; they share a key's rate limit."
-        ),
-    ] = 1,
-    tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", help="File of the certificate.")
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option("--tls-key", help="File of the certificate's key.")
-    ] = None,
-    behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy in front handles TLS.")
-    ] = False,
-    allow_host: Annotated[
-        list[str] | None, typer.Option("--allow-host", help="A host name to accept.")
-    ] = None,
-    notice: Annotated[
-        float,
-        typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before stopping."),
-    ] = 5.0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Say what is said on start as JSON lines.")
-    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    workers: Workers = 1,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    behind_proxy: BehindProxy = False,
+    allow_host: AllowedHosts = None,
+    notice: NoticeSeconds = 5.0,
+    as_json: AsJsonLines = False,
     lang: Lang = None,
 ) -> None:
     """Serve scores to other programs over HTTP, the same as the batch job's."""

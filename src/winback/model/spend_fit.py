@@ -55,10 +55,7 @@ def fit_spend(
     if min(int((paid & half).sum()) for half in (halves, ~halves)) < FEWEST_ORDERING // 2:
         return None
     logarithms = np.log(np.where(paid, stack.spend_minor, 1.0))
-    unseen = np.zeros(len(logarithms))
-    for half in (halves, ~halves):
-        learned = _fit_booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
-        unseen[paid & half] = compute_log_odds(learned, stack.rows[paid & half])
+    unseen = _predict_unseen(stack.rows, logarithms, paid, halves, names, seed)
     missed = np.exp(logarithms - unseen)[paid]
     # One reseller who spends ten thousand times what anyone would foretell must not set everyone's
     # mean.
@@ -69,11 +66,8 @@ def fit_spend(
     square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     shifts = []
     if learned_days == outcome_days:
-        predicted = np.exp(unseen) * mean
-        for place, day in enumerate(cutoffs):
-            rows = paid & (stack.cutoff == place)
-            if rows.any():
-                shifts.append(measure_level(day, predicted[rows], spent[rows]))
+        at_cutoffs = [paid & (stack.cutoff == place) for place in range(len(cutoffs))]
+        shifts = _measure_levels(cutoffs, at_cutoffs, np.exp(unseen) * mean, spent)
     return SpendModel(
         names,
         _fit_booster(stack.rows[paid], logarithms[paid], names, seed),
@@ -85,6 +79,29 @@ def fit_spend(
         dict(btyd),
         BaseRate(calendar.first_day, outcome_days, shifts, calendar.sales),
     )
+
+
+def _predict_unseen(
+    rows: Array, logarithms: Array, paid: Flags, halves: Flags, names: Sequence[str], seed: int
+) -> Array:
+    """The logarithm of what each row that paid is expected to spend, by a model of the other half
+    of the customers; 0 for the other rows."""
+    unseen = np.zeros(len(logarithms))
+    for half in (halves, ~halves):
+        learned = _fit_booster(rows[paid & ~half], logarithms[paid & ~half], names, seed)
+        unseen[paid & half] = compute_log_odds(learned, rows[paid & half])
+    return unseen
+
+
+def _measure_levels(
+    cutoffs: Sequence[date], at_cutoffs: Sequence[Flags], predicted: Array, spent: Array
+) -> list[RateShift]:
+    """The level at each cut-off that has rows."""
+    return [
+        measure_level(day, predicted[rows], spent[rows])
+        for day, rows in zip(cutoffs, at_cutoffs, strict=True)
+        if rows.any()
+    ]
 
 
 def measure_level(day: date, predicted: Array, spent: Array) -> RateShift:

@@ -157,21 +157,11 @@ def build_recall_list(
         row for row in candidates if _needs_decision(row, known, playbook, cutoff.day, added)
     ]
     products = load_products(store, cutoff, [row.customer_id for row in to_decide])
+    out_of_stock, ordered_since = list_out_of_stock(store), find_ordered_since(store, cutoff)
     context = DecisionContext(
-        shop,
-        playbook,
-        cutoff,
-        contacts,
-        list_out_of_stock(store),
-        find_ordered_since(store, cutoff),
-        options.trial,
+        shop, playbook, cutoff, contacts, out_of_stock, ordered_since, options.trial
     )
-    for row in to_decide:
-        row.entered_on = known.find_entry_day(row, cutoff.day)
-        decide_action(row, products.get(row.customer_id, LastProducts()), context)
-        edit = options.edits.get(row.customer_id)
-        if edit is not None and edit.what == "out":
-            row.refuse("never.taken_out", edit.why)
+    _decide_all(to_decide, products, known, context, options)
     rows = [row for row in to_decide if _is_listed(row, known, added)]
     _choose_contacts(rows, products, context, options)
     record = _build_record(candidates, rows, known, cutoff.day)
@@ -181,6 +171,22 @@ def build_recall_list(
     )
     taken = [row.customer_id for row in rows if row.customer_id in added and row.what != "later"]
     return RecallList(rows, record, summary, playbook, taken)
+
+
+def _decide_all(
+    rows: Sequence[RecallRow],
+    products: Mapping[str, LastProducts],
+    known: ListHistory,
+    context: DecisionContext,
+    options: ListOptions,
+) -> None:
+    """Say of each row since when it is on lists and what to do; who was taken out stays out."""
+    for row in rows:
+        row.entered_on = known.find_entry_day(row, context.cutoff.day)
+        decide_action(row, products.get(row.customer_id, LastProducts()), context)
+        edit = options.edits.get(row.customer_id)
+        if edit is not None and edit.what == "out":
+            row.refuse("never.taken_out", edit.why)
 
 
 def _is_listed(row: RecallRow, known: ListHistory, added: Collection[str]) -> bool:

@@ -1,17 +1,14 @@
 """A weekly list as a workbook: a sheet for each owner, and no cell that a spreadsheet would run."""
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 
+from winback.core.workbooks import create_workbook, set_width, write_cell
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, escape_formula, strip_control_chars, translate
 from winback.recall.list_columns import LIST_COLUMNS
@@ -40,21 +37,19 @@ def write_workbook(
 ) -> None:
     """One sheet for each owner with whom to contact first today, then those for later, and those
     not to contact."""
-    workbook = Workbook(write_only=True)
     used: set[str] = set()
     sheets = _split_by_owner(language, rows)
-    for (kind, owner), of in _sort_sheets(sheets):
-        name, title = _title_sheet(kind, owner, language, of)
-        _add_sheets(of, workbook, name, used, title, titles)
-    if not sheets:
-        _write_sheet(
-            workbook,
-            _choose_sheet_name(translate("list.sheet.nobody", language), used),
-            "",
-            titles,
-            [],
-        )
-    _save_workbook(workbook, path)
+    with create_workbook(path) as workbook:
+        styles = _add_styles(workbook)
+        for (kind, owner), of in _sort_sheets(sheets):
+            name, title = _title_sheet(kind, owner, language, of)
+            for start in range(0, len(of), _SHEET_ROWS):
+                part = of[start : start + _SHEET_ROWS]
+                name_of_part = _choose_sheet_name(name, used)
+                _write_sheet(workbook, styles, name_of_part, title, titles, part)
+        if not sheets:
+            nobody = _choose_sheet_name(translate("list.sheet.nobody", language), used)
+            _write_sheet(workbook, styles, nobody, "", titles, [])
 
 
 def _split_by_owner(
@@ -94,94 +89,53 @@ def _title_sheet(
     return name, title
 
 
-def _add_sheets(
-    of: list[Mapping[str, Any]],
-    workbook: Any,
-    name: str,
-    used: set[str],
-    title: str,
-    titles: Sequence[str],
-) -> None:
-    for start in range(0, len(of), _SHEET_ROWS):
-        _write_sheet(
-            workbook,
-            _choose_sheet_name(name, used),
-            title,
-            titles,
-            of[start : start + _SHEET_ROWS],
-        )
-
-
-def _save_workbook(workbook: Workbook, path: Path) -> None:
-    """Write a workbook whose bytes do not tell when: the same list on another day is the same
-    file."""
-    whole = io.BytesIO()
-    workbook.save(whole)
-    with (
-        zipfile.ZipFile(whole) as made,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        for name in made.namelist():
-            content = made.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*",
-                    rb"\g<1>2000-01-01T00:00:00Z",
-                    content,
-                )
-            archive.writestr(
-                zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
-            )
-
-
 _SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
+
+
+def _add_styles(workbook: Workbook) -> dict[str, Format]:
+    """The styles of a list: of its title, of the titles of its columns, and of columns by name."""
+    long_text = workbook.add_format({"text_wrap": True, "valign": "top"})
+    return {
+        "title": workbook.add_format({"bold": True, "font_size": 14}),
+        "column_title": workbook.add_format({"bold": True}),
+        "churn_probability": workbook.add_format({"num_format": "0%"}),
+        **dict.fromkeys(("message", "then", "eligibility"), long_text),
+    }
 
 
 def _write_sheet(
     workbook: Workbook,
+    styles: Mapping[str, Format],
     name: str,
     title: str,
     titles: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    sheet = workbook.create_sheet(name)
-    sheet.freeze_panes = "B3"
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(LIST_COLUMNS))}{len(rows) + 2}"
-    _set_widths(sheet)
-    sheet.append([_build_title_cell(sheet, title, 14)])
-    sheet.append([_build_title_cell(sheet, each, 11) for each in titles])
-    for row in rows:
-        sheet.append([_build_cell(sheet, row[each.name], each.name) for each in LIST_COLUMNS])
-
-
-def _set_widths(sheet: Any) -> None:
-    for place, column in enumerate(LIST_COLUMNS, start=1):
-        width = _WIDTHS.get(column.name, 16)
-        sheet.column_dimensions[get_column_letter(place)].width = width
-
-
-def _build_title_cell(sheet: Any, value: str, size: int) -> WriteOnlyCell:
-    made = _build_cell(sheet, value)
-    made.font = Font(bold=True, size=size)
-    return made
-
-
-def _build_cell(sheet: Any, value: Any, column: str = "") -> WriteOnlyCell:
-    made = WriteOnlyCell(sheet, value=escape_cell(value) if isinstance(value, str) else value)
-    if column == "churn_probability":
-        made.number_format = "0%"
-    if column in ("message", "then", "eligibility"):
-        made.alignment = Alignment(wrap_text=True, vertical="top")
-    if isinstance(value, str):
-        made.data_type = "s"  # never a formula, whatever it begins with
-    return made
+    sheet = workbook.add_worksheet(name)
+    sheet.freeze_panes(2, 1)
+    sheet.autofilter(1, 0, len(rows) + 1, len(LIST_COLUMNS) - 1)
+    for place, column in enumerate(LIST_COLUMNS):
+        set_width(sheet, place, _WIDTHS.get(column.name, 16))
+    write_cell(sheet, 0, 0, escape_cell(title), styles["title"])
+    for place, each in enumerate(titles):
+        write_cell(sheet, 1, place, escape_cell(each), styles["column_title"])
+    columns = [(place, each.name, styles.get(each.name)) for place, each in enumerate(LIST_COLUMNS)]
+    for number, row in enumerate(rows, start=2):
+        for place, column_name, style in columns:
+            write_cell(sheet, number, place, escape_cell(row[column_name]), style)
 
 
 def _choose_sheet_name(title: str, used: set[str]) -> str:
     """A name a workbook accepts, and no other sheet of it has."""
-    plain = re.sub(r"[\[\]:*?/\\]", " ", strip_control_chars(title)).strip(" '")[:28] or "–"
+    allowed = re.sub(r"[\[\]:*?/\\]", " ", strip_control_chars(title)).strip(" '")
+    plain = _shorten(allowed, 28).rstrip(" '") or "–"
     name, number = plain, 2
     while name.lower() in used:
-        name, number = f"{plain[:25]} {number}", number + 1
+        name, number = f"{_shorten(plain, 25)} {number}", number + 1
     used.add(name.lower())
     return name
+
+
+def _shorten(text: str, units: int) -> str:
+    """The beginning of a text; a sign beyond the first 65,536, as emoji are, counts twice."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 from msgspec import to_builtins
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
 
 from winback.core.currency import get_minor_per_unit
 from winback.core.files import replace_atomically, write_atomically
+from winback.core.workbooks import create_workbook, set_width, write_cell
 from winback.i18n.numbers import format_count, format_money, format_units
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, escape_formula, translate
@@ -52,7 +52,7 @@ def write_review(folder: Path, review: WeeklyReview) -> dict[str, Path]:
         page, workbook = (folder / f"{name}.{language}.{kind}" for kind in ("html", "xlsx"))
         write_atomically(page, render_review(review, language))
         with replace_atomically(workbook) as fresh:
-            _build_workbook(review, language).save(fresh)
+            _write_workbook(fresh, review, language)
         written |= {f"{language}.html": page, f"{language}.xlsx": workbook}
     return written
 
@@ -176,33 +176,30 @@ def _format_count(value: float) -> str:
     return format_count(round(value))
 
 
-def _build_workbook(review: WeeklyReview, language: Language) -> Workbook:
+def _write_workbook(path: Path, review: WeeklyReview, language: Language) -> None:
     """The same figures in sheets: numbers stay numbers."""
-    workbook = Workbook()
     now = review.to_date
-    _fill_first_sheet(workbook, write_sentences(review, now, language), language)
-    _add_waves(workbook, review.waves, language)
-    if isinstance(now, EffectReadout):
-        _add_segments(workbook, now.by_segment, language)
-    _add_messages(workbook, review.messages, language)
-    if isinstance(review, MonthlyReview):
-        _add_indicators(workbook, review, language)
-    _add_sheet(
-        workbook,
-        translate("review.column.queries", language),
-        [translate("review.indicator", language), "SQL"],
-        [[name, query] for name, query in review.queries.items()],
-    )
-    return workbook
+    with create_workbook(path) as workbook:
+        _add_sentences(workbook, write_sentences(review, now, language), language)
+        _add_waves(workbook, review.waves, language)
+        if isinstance(now, EffectReadout):
+            _add_segments(workbook, now.by_segment, language)
+        _add_messages(workbook, review.messages, language)
+        if isinstance(review, MonthlyReview):
+            _add_indicators(workbook, review, language)
+        _add_sheet(
+            workbook,
+            translate("review.column.queries", language),
+            [translate("review.indicator", language), "SQL"],
+            [[name, query] for name, query in review.queries.items()],
+        )
 
 
-def _fill_first_sheet(workbook: Workbook, sentences: Sequence[str], language: Language) -> None:
-    first = workbook.active
-    assert first is not None
-    first.title = translate("review.headline", language)
-    for sentence in sentences:
-        first.append([escape_formula(sentence)])
-    first.column_dimensions["A"].width = 120
+def _add_sentences(workbook: Workbook, sentences: Sequence[str], language: Language) -> None:
+    sheet = workbook.add_worksheet(translate("review.headline", language))
+    for row, sentence in enumerate(sentences):
+        write_cell(sheet, row, 0, escape_formula(sentence))
+    set_width(sheet, 0, 120)
 
 
 def _add_waves(workbook: Workbook, waves: Sequence[Readout], language: Language) -> None:
@@ -291,12 +288,14 @@ def _build_number_row(effect: ShareEffect, verdict: str, language: Language) -> 
 def _add_sheet(
     workbook: Workbook, title: str, titles: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    sheet = workbook.create_sheet(title[:31])
-    for row in ([*titles], *rows):
-        sheet.append([escape_formula(each) if isinstance(each, str) else each for each in row])
-    sheet.freeze_panes = "A2"
-    for place, column in enumerate(zip(titles, *rows, strict=False), start=1):
+    sheet = workbook.add_worksheet(title[:31])
+    for row, values in enumerate(([*titles], *rows)):
+        for column, each in enumerate(values):
+            write_cell(sheet, row, column, escape_formula(each) if isinstance(each, str) else each)
+    sheet.freeze_panes(1, 0)
+    for place, column_values in enumerate(zip(titles, *rows, strict=False)):
         widest = max(
-            sum(2 if ord(sign) > 0x2E7F else 1 for sign in str(each or "")) for each in column
+            sum(2 if ord(sign) > 0x2E7F else 1 for sign in str(each or ""))
+            for each in column_values
         )
-        sheet.column_dimensions[get_column_letter(place)].width = min(widest + 2, _WIDEST)
+        set_width(sheet, place, min(widest + 2, _WIDEST))

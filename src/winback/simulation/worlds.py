@@ -102,41 +102,66 @@ class Sample:
 def draw_sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     """A wave of customers with both of their outcomes."""
     who = draw_traits(world, count, rng)
+    habits = _draw_habits(count, rng)
+    returned, margins = _draw_outcomes(world, who, habits, rng)
+    lift, gain = _compute_expected_effect(world, who, habits)
+    used = rng.binomial(habits.orders, who.coupon_love) / habits.orders
+    guess = np.exp(rng.normal(0, 0.35, count))
+    predicted = np.clip(1 - np.exp(-habits.soon * guess), 0.01, 0.99)
+    return Sample(
+        np.column_stack([habits.recency, habits.orders, habits.mean_minor, used, 1 - predicted]),
+        predicted,
+        returned,
+        margins,
+        lift,
+        gain,
+        MARGIN * habits.mean_minor * (habits.soon + habits.later),
+    )
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """How customers buy by themselves. recency: days since the last order; mean_minor: of an
+    order; soon: orders to expect in the next 30 days, later: in the 60 days after."""
+
+    recency: Numbers
+    orders: NDArray[np.int64]
+    mean_minor: Numbers
+    soon: Numbers
+    later: Numbers
+
+
+def _draw_habits(count: int, rng: np.random.Generator) -> _Habits:
     recency = rng.gamma(2.0, 60.0, count) + 30
     orders = 1 + rng.poisson(rng.gamma(1.0, 2.0, count))
-    pace = (
-        rng.gamma(1.2, 0.35, count) * np.exp(-recency / 240) * (orders / 3) ** 0.3
-    )  # natural orders in 30 days
-    soon, later = pace, 2 * pace
-    mean = np.exp(rng.normal(9.0, 0.6, count))  # minor units of an order
-    # Natural orders, and what the message does to them.
-    n_soon, n_later = rng.poisson(soon), rng.poisson(later)
+    soon = rng.gamma(1.2, 0.35, count) * np.exp(-recency / 240) * (orders / 3) ** 0.3
+    mean = np.exp(rng.normal(9.0, 0.6, count))
+    return _Habits(recency, orders, mean, soon, 2 * soon)
+
+
+def _draw_outcomes(
+    world: World, who: Traits, habits: _Habits, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], Numbers]:
+    """Who returned and their margin, by arm: natural orders, and what the message does to them."""
+    count = len(habits.soon)
+    n_soon, n_later = rng.poisson(habits.soon), rng.poisson(habits.later)
     off, moved = rng.random(count) < who.put_off, rng.random(count) < who.moved
     again = moved * (rng.random(count) < world.revives) * rng.poisson(ACTIVE_ORDERS, count)
     retained = np.where(off, 0, n_soon)
     pulled = (retained == 0) & (n_later > 0) & (rng.random(count) < who.pulled)
     with_soon, with_later = retained + moved + pulled, n_later - pulled + again
     noise = np.exp(rng.normal(0, 0.5, (2, count)) - 0.125)
-    margins = (
-        MARGIN
-        * mean
-        * np.stack([(n_soon + n_later) * noise[0], (with_soon + with_later) * noise[1]])
-    )
-    none = np.exp(-soon)
+    orders = np.stack([(n_soon + n_later) * noise[0], (with_soon + with_later) * noise[1]])
+    return np.stack([n_soon > 0, with_soon > 0]), MARGIN * habits.mean_minor * orders
+
+
+def _compute_expected_effect(world: World, who: Traits, habits: _Habits) -> tuple[Numbers, Numbers]:
+    """The true effect of the message on each customer's chance to return, and on their margin."""
+    none = np.exp(-habits.soon)
     none_with = (
         (who.put_off + (1 - who.put_off) * none)
         * (1 - who.moved)
-        * (1 - who.pulled * (1 - np.exp(-later)))
+        * (1 - who.pulled * (1 - np.exp(-habits.later)))
     )
-    gain = MARGIN * mean * (who.moved * (1 + world.revives * ACTIVE_ORDERS) - who.put_off * soon)
-    used = rng.binomial(orders, who.coupon_love) / orders
-    predicted = np.clip(1 - np.exp(-pace * np.exp(rng.normal(0, 0.35, count))), 0.01, 0.99)
-    return Sample(
-        np.column_stack([recency, orders, mean, used, 1 - predicted]),
-        predicted,
-        np.stack([n_soon > 0, with_soon > 0]),
-        margins,
-        none - none_with,
-        gain,
-        MARGIN * mean * (soon + later),
-    )
+    orders = who.moved * (1 + world.revives * ACTIVE_ORDERS) - who.put_off * habits.soon
+    return none - none_with, MARGIN * habits.mean_minor * orders

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,44 +195,17 @@ def load_cutoff_data(
     exposure: whom waves drew; whoever they wrote to within the outcome window is left out, and who
     was held out stands for them.
     """
-    samples: list[
-        tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]
-    ] = []
-    everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
-    feeds, population = get_available_feeds(store.first_known, cutoff), 0
+    feeds = get_available_feeds(store.first_known, cutoff)
+    sampling = _Sampling(cutoff, (store.default_cutoff_day - cutoff.day).days, most, seed, exposure)
+    samples, everyone = [], []
     for con in store.iterate_parts():
         features, returned = compute_features(con, cutoff, feeds), compute_outcomes(con, cutoff)
-        place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
-        back = np.asarray(place.is_valid())
-        spend = np.asarray(
-            returned.column("spend_minor").take(place).cast(pa.float64()), dtype=np.float64
-        )
-        columns = {
-            name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS
-        }
-        inside = is_in_population(columns["days_since_last_order"], cutoff, population_days)
-        chosen = np.flatnonzero(inside)
-        population += len(chosen)
-        customers = features.column("customer_id").take(chosen)
-        age_days = (store.default_cutoff_day - cutoff.day).days
-        hashes = _hash_customers(customers, f"{seed % 10**8:08d}{age_days:08d}")
-        few = np.argsort(hashes, kind="stable")[:most]
-        if exposure is not None:
-            few = np.repeat(few, exposure.count_rows(customers.take(few), cutoff))
-        group_hashes = _hash_customers(customers.take(few), f"{seed % 10**16:016d}")
-        bought = np.where(back, spend, 0.0)[chosen[few]]
-        samples.append(
-            (
-                hashes[few],
-                to_matrix(features.take(chosen[few]), NAMES),
-                ~back[chosen[few]],
-                group_hashes,
-                bought,
-            )
-        )
-        everyone.append((columns, inside, back, spend))
-    hashes, rows, churned, customer, bought = (
-        np.concatenate([each[i] for each in samples]) for i in range(5)
+        part = _describe_everyone(features, returned, cutoff, population_days)
+        samples.append(_draw_rows(features, part, sampling))
+        everyone.append(part)
+    hashes, rows, churned, customer, spend_minor = (
+        np.concatenate(each)
+        for each in zip(*(sample.get_columns() for sample in samples), strict=True)
     )
     few = np.argsort(hashes, kind="stable")[:most]
     return CutoffData(
@@ -239,10 +213,86 @@ def load_cutoff_data(
         rows[few],
         churned[few],
         customer[few],
-        bought[few],
-        population,
-        {name: np.concatenate([each[0][name] for each in everyone]) for name in _FOR_THRESHOLDS},
-        *(np.concatenate([each[i] for each in everyone]) for i in (1, 2, 3)),
+        spend_minor[few],
+        sum(int(part.inside.sum()) for part in everyone),
+        {
+            name: np.concatenate([part.columns[name] for part in everyone])
+            for name in _FOR_THRESHOLDS
+        },
+        np.concatenate([part.inside for part in everyone]),
+        np.concatenate([part.back for part in everyone]),
+        np.concatenate([part.spend for part in everyone]),
+    )
+
+
+@dataclass(frozen=True)
+class _Everyone:
+    """All customers of a hash partition. back: whether they ordered in the outcome window; spend:
+    what they then spent, missing for the others."""
+
+    columns: dict[str, Array]
+    inside: NDArray[np.bool_]
+    back: NDArray[np.bool_]
+    spend: Array
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    """How rows are drawn. age_days: of the cut-off; most: rows of a partition and in all."""
+
+    cutoff: Cutoff
+    age_days: int
+    most: int
+    seed: int
+    exposure: Exposure | None
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Rows drawn from a partition. hashes: the least of them are kept in all; customer: the same
+    at every cut-off."""
+
+    hashes: NDArray[np.uint64]
+    rows: Array
+    churned: NDArray[np.bool_]
+    customer: NDArray[np.uint64]
+    spend_minor: Array
+
+    def get_columns(self) -> tuple[NDArray[Any], ...]:
+        return self.hashes, self.rows, self.churned, self.customer, self.spend_minor
+
+
+def _describe_everyone(
+    features: pa.Table, returned: pa.Table, cutoff: Cutoff, population_days: int
+) -> _Everyone:
+    place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
+    spend = returned.column("spend_minor").take(place).cast(pa.float64())
+    columns = {
+        name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS
+    }
+    return _Everyone(
+        columns,
+        is_in_population(columns["days_since_last_order"], cutoff, population_days),
+        np.asarray(place.is_valid()),
+        np.asarray(spend, dtype=np.float64),
+    )
+
+
+def _draw_rows(features: pa.Table, part: _Everyone, sampling: _Sampling) -> _Sample:
+    """Rows of the population, the least by hash; as often each as the exposure says."""
+    chosen = np.flatnonzero(part.inside)
+    customers = features.column("customer_id").take(chosen)
+    key = f"{sampling.seed % 10**8:08d}{sampling.age_days:08d}"
+    hashes = _hash_customers(customers, key)
+    few = np.argsort(hashes, kind="stable")[: sampling.most]
+    if sampling.exposure is not None:
+        few = np.repeat(few, sampling.exposure.count_rows(customers.take(few), sampling.cutoff))
+    return _Sample(
+        hashes[few],
+        to_matrix(features.take(chosen[few]), NAMES),
+        ~part.back[chosen[few]],
+        _hash_customers(customers.take(few), f"{sampling.seed % 10**16:016d}"),
+        np.where(part.back, part.spend, 0.0)[chosen[few]],
     )
 
 

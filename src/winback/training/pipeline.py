@@ -27,7 +27,7 @@ from winback.features.registry import NAMES
 from winback.measurement.exposure import Exposure
 from winback.model.base_rate import BaseRate, measure_shift
 from winback.model.baselines import compute_analytic_baselines, compute_baselines
-from winback.model.ensemble import build_histories, compute_log_odds, to_probability
+from winback.model.ensemble import Ensemble, build_histories, compute_log_odds, to_probability
 from winback.model.labels import select_matured_gaps
 from winback.model.training import SMALL_SHOP, FitResult, TrainingSet, fit_ensemble
 from winback.segmentation.assignment import compute_rfmb_score
@@ -133,51 +133,31 @@ def fit_at(dataset: CutoffDataset, day: date | None = None, baselines: bool = Tr
     baselines: whether to fit what the model has to beat as well. Raises HistoryTooShort,
     CutoffTooEarly, CutoffTooLate and OneClassOnly.
     """
-    shop, store, seed, outcome_days = (
-        dataset.shop,
-        dataset.store,
-        dataset.seed,
-        dataset.outcome_days,
-    )
+    shop, store, outcome_days = dataset.shop, dataset.store, dataset.outcome_days
     test, earlier = choose_cutoffs(shop, store, outcome_days, day)
     learned_days = earlier[0].outcome_days
     calendar = BaseRate(store.first_day, outcome_days, (), shop.sales)
     seasons = _list_year_before(calendar, test, earlier) if learned_days == outcome_days else []
-    wanted_cutoffs = [
-        (test, MOST_TEST_ROWS),
-        *((each, MOST_ROWS // len(earlier)) for each in earlier),
-        *((each, MOST_SEASON_ROWS) for each in seasons),
-    ]
-    test_set, *rest = dataset.load(wanted_cutoffs)
-    past, before = rest[: len(earlier)], rest[len(earlier) :]
-    for cutoff_data in (test_set, past[0]):
-        check_two_classes(shop, store, cutoff_data)
+    test_set, past, before = _load_lessons(dataset, test, earlier, seasons)
     stack = stack_cutoffs(past)
-    bands = measure_return_rates(
-        map(list_silence_and_return, [test_set, *past]), dataset.silence_days
-    )
-    thresholds = compute_thresholds(
-        test_set.everyone, test_set.inside, shop.segments, dataset.silence_days, outcome_days, bands
-    )
+    thresholds = _compute_thresholds(dataset, test_set, past)
     small = test_set.population < SMALL_SHOP or (test.day - store.first_day).days < SHORT_DAYS
     fit_result = fit_ensemble(
-        stack, test_set.rows, NAMES, outcome_days, learned_days, small, seed, dataset.tuned
+        stack,
+        test_set.rows,
+        NAMES,
+        outcome_days,
+        learned_days,
+        small,
+        dataset.seed,
+        dataset.tuned,
     )
-    ensemble, margins = fit_result.ensemble, fit_result.ensemble.compute_log_odds(test_set.rows)
+    margins = fit_result.ensemble.compute_log_odds(test_set.rows)
     base_rate = _fit_base_rate(calendar, fit_result, stack, past, before)
     chances = {"model": to_probability(margins + base_rate.forecast(test.day).shift)}
     if baselines:
-        chances["xgboost_core"] = to_probability(compute_log_odds(ensemble.core, test_set.rows))
-        chances |= compute_analytic_baselines(
-            ensemble.members.btyd, build_histories(test_set.rows, NAMES), outcome_days
-        )
-        chances |= compute_baselines(
-            to_columns(stack.rows, thresholds),
-            stack.churned,
-            to_columns(test_set.rows, thresholds),
-            stack.rows,
-            test_set.rows,
-            seed,
+        chances |= _predict_with_baselines(
+            fit_result.ensemble, stack, test_set.rows, thresholds, outcome_days, dataset.seed
         )
     return FittedModel(
         test_set,
@@ -191,6 +171,63 @@ def fit_at(dataset: CutoffDataset, day: date | None = None, baselines: bool = Tr
         learned_days,
         small,
     )
+
+
+def _load_lessons(
+    dataset: CutoffDataset, test: Cutoff, earlier: Sequence[Cutoff], seasons: Sequence[Cutoff]
+) -> tuple[CutoffData, list[CutoffData], list[CutoffData]]:
+    """The exam, the lessons to learn from, and those that tell the season only. Raises
+    OneClassOnly."""
+    wanted_cutoffs = [
+        (test, MOST_TEST_ROWS),
+        *((each, MOST_ROWS // len(earlier)) for each in earlier),
+        *((each, MOST_SEASON_ROWS) for each in seasons),
+    ]
+    test_set, *rest = dataset.load(wanted_cutoffs)
+    past, before = rest[: len(earlier)], rest[len(earlier) :]
+    for cutoff_data in (test_set, past[0]):
+        check_two_classes(dataset.shop, dataset.store, cutoff_data)
+    return test_set, past, before
+
+
+def _compute_thresholds(
+    dataset: CutoffDataset, test_set: CutoffData, past: Sequence[CutoffData]
+) -> Thresholds:
+    bands = measure_return_rates(
+        map(list_silence_and_return, [test_set, *past]), dataset.silence_days
+    )
+    return compute_thresholds(
+        test_set.everyone,
+        test_set.inside,
+        dataset.shop.segments,
+        dataset.silence_days,
+        dataset.outcome_days,
+        bands,
+    )
+
+
+def _predict_with_baselines(
+    ensemble: Ensemble,
+    stack: TrainingSet,
+    rows: Array,
+    thresholds: Thresholds,
+    outcome_days: int,
+    seed: int,
+) -> dict[str, Array]:
+    """The exam's chances of churn by what the model has to beat."""
+    core = to_probability(compute_log_odds(ensemble.core, rows))
+    analytic = compute_analytic_baselines(
+        ensemble.members.btyd, build_histories(rows, NAMES), outcome_days
+    )
+    learned = compute_baselines(
+        to_columns(stack.rows, thresholds),
+        stack.churned,
+        to_columns(rows, thresholds),
+        stack.rows,
+        rows,
+        seed,
+    )
+    return {"xgboost_core": core, **analytic, **learned}
 
 
 def run_rolling_backtest(

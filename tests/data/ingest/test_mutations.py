@@ -7,16 +7,12 @@ import pytest
 
 from tests.data.ingest.mutations import mutated, outcome
 
-FILES, EACH = 500, 50
+FILES, EACH = 500, 25  # `make test` runs the first of these parts
 
 
 @pytest.mark.parametrize(
     "first",
-    [
-        0,
-        EACH,
-        *(pytest.param(first, marks=pytest.mark.full) for first in range(2 * EACH, FILES, EACH)),
-    ],
+    [0, *(pytest.param(first, marks=pytest.mark.full) for first in range(EACH, FILES, EACH))],
 )
 def test_a_spoilt_file_is_imported_kept_apart_or_refused_in_words(first, tmp_path):
     for seed in range(first, first + EACH):
@@ -27,7 +23,7 @@ def test_a_spoilt_file_is_imported_kept_apart_or_refused_in_words(first, tmp_pat
 def test_the_spoilt_files_are_spoilt_in_many_ways(tmp_path):
     """A fuzzer that only ever sees one refusal tests one line."""
     assert {mutated(seed)[0] for seed in range(40)} == {"csv", "xlsx", "parquet"}
-    assert len({outcome(seed, tmp_path) for seed in range(1000, 1060)}) >= 3
+    assert len({outcome(seed, tmp_path) for seed in range(1000, 1020)}) >= 3
 
 
 @pytest.mark.full

@@ -44,7 +44,13 @@ from winback.workflows.new_shop import NewShop, NewShopFile, import_new_shop
 
 # The JSON reader leaves its file to the end of the process apart that it runs in.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-ALL, EACH = 2000, 40  # exports in `make test-full`, and in one test, of which `make test` runs one
+# Exports in all, in one test of `make test-full`, and in the only one of `make test`.
+ALL, EACH, EVERY_DAY = 2000, 40, 12
+SEEDS = [
+    range(EVERY_DAY),
+    range(EVERY_DAY, EACH),
+    *(range(at, at + EACH) for at in range(EACH, ALL, EACH)),
+]
 LEAST_RIGHT, MOST_QUESTIONS = 0.85, 5  # share of each test's; questions of one export
 KINDS = ("right", "told", "refused", "silent")
 SIMPLE, PLAIN_CHOICES = (
@@ -209,18 +215,22 @@ def _in_this_process() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "first", [0, *(pytest.param(first, marks=pytest.mark.full) for first in range(EACH, ALL, EACH))]
+    "seeds",
+    [SEEDS[0], *(pytest.param(each, marks=pytest.mark.full) for each in SEEDS[1:])],
+    ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}",
 )
-def test_an_export_of_any_shape_comes_in_as_it_is_or_else_something_is_said(first, tmp_path):
+def test_an_export_of_any_shape_comes_in_as_it_is_or_else_something_is_said(seeds, tmp_path):
     """A wrong number that nobody is told of is acted upon. Refusing everything would be none
     either, so most must come in, and asking everything no help, so few questions are asked."""
-    verdicts = [judge(seed, tmp_path / "export") for seed in range(first, first + EACH)]
+    verdicts = [judge(seed, tmp_path / "export") for seed in seeds]
     by_kind = {kind: [each for each in verdicts if each.kind == kind] for kind in KINDS}
     assert not by_kind["silent"], _show(by_kind["silent"])
-    assert len(by_kind["right"]) >= LEAST_RIGHT * EACH, _show(by_kind["told"] + by_kind["refused"])
+    assert len(by_kind["right"]) >= LEAST_RIGHT * len(seeds), _show(
+        by_kind["told"] + by_kind["refused"]
+    )
     many = [each for each in verdicts if len(each.asked) > MOST_QUESTIONS]
     assert not many, _show(many)
-    assert sum(len(each.asked) for each in verdicts) <= 2 * EACH, _show(verdicts)
+    assert sum(len(each.asked) for each in verdicts) <= 2 * len(seeds), _show(verdicts)
 
 
 def test_a_number_that_differs_and_is_not_said_is_found(tmp_path):
