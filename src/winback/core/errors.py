@@ -147,6 +147,10 @@ class NotRecognised(DataRefused): ...
 class AnswerNeeded(UsageError): ...
 
 
+class AnswersNeeded(AnswerNeeded):
+    """Several at once; `key` and `question` are those of the first."""
+
+
 class AnswerInvalid(UsageError): ...
 
 

@@ -1,5 +1,8 @@
 """A refusal in words, for whoever reads it: at the terminal and on pages."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from winback.core.errors import WinbackError
 from winback.i18n.translate import CATALOGUE, Language, translate
 
@@ -33,8 +36,20 @@ def format_error(error: WinbackError, language: Language, on_page: bool = False)
         values["reason"] = translate(values["reason"], language)
     if key == "not_recognised":
         values["lacking"] = _name_fields(str(values["lacking"]), language)
+    if key == "answers_needed" and not on_page:
+        return _list_questions(values, language)
     page = f"{key}.page"
     return translate(page if on_page and page in CATALOGUE else key, language, values)
+
+
+def _list_questions(values: Mapping[str, Any], language: Language) -> str:
+    """Each question in a paragraph of its own, below it how it is answered."""
+    lines = [translate("answers_needed", language, {"count": len(values["questions"])})]
+    for number, (question, setting) in enumerate(values["questions"], start=1):
+        asked = {"number": number, "question": question, "setting": setting}
+        lines += [translate("answers_needed.question", language, asked)]
+        lines += [translate("answers_needed.setting", language, asked)]
+    return "\n".join(lines)
 
 
 def _name_fields(names: str, language: Language) -> str:

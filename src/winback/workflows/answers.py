@@ -6,11 +6,13 @@ mean a paid order, with commas) and `name`.
 """
 
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from winback.config.source_columns import OrderColumns
-from winback.core.errors import AnswerInvalid, AnswerNeeded, NotRecognised
+from winback.core.errors import AnswerInvalid, AnswerNeeded, AnswersNeeded, NotRecognised
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import print_note
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
 TOP = ("timezone", "currency", "outcome_days")
 HOW = ("dates", "decimals", "year", "encoding", "sheet")
 COLUMNS = tuple(OrderColumns.model_fields)
+ASKED_COLUMNS = (
+    *("customer_id", "ordered_at", "order_id", "amount", "quantity", "refund_amount", "status"),
+)
 TWO_WAYS = {"dates": ("auto", "dmy", "mdy", "ymd"), "decimals": ("auto", "point", "comma")}
 ENCODINGS = (
     "cp1252",
@@ -33,14 +38,58 @@ ENCODINGS = (
     "utf-8",
 )
 
+# What a status can be said to mean, beside paid: as `WORD=refunded` among those that are paid.
+STATUS_MEANINGS = ("paid", "unpaid", "cancelled", "refunded", "ignore")
+
+_CURRENCIES = "CNY, EUR, GBP, USD, JPY, KRW, TWD, HKD, PLN, BRL, MXN, IDR, VND, … (ISO 4217)"
+
 Ask = Callable[[str, str | None], str]
 
 
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A question nobody was there to answer. offered: the answer that would be offered."""
+
+    key: str
+    question: str
+    offered: str | None
+
+    @property
+    def setting(self) -> str:
+        """How the answer is given beforehand, as it is typed in a shell."""
+        return f"--set {self.key}={shlex.quote(self.offered) if self.offered else '…'}"
+
+
 class Answers:
-    """What is known beforehand, asked, or needed. `asked`: how many questions it took."""
+    """What is known beforehand, asked, or needed. `asked`: how many questions it took.
+
+    Where nobody can be asked, questions whose answer the next ones do not hang on are left open
+    and answered for now as they would be offered: `refuse_open` then names them all at once.
+    """
 
     def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
         self.left, self.ask, self.language, self.asked = answers, ask, language, 0
+        self._open: list[OpenQuestion] = []
+
+    def refuse_open(self) -> None:
+        """Raise AnswerNeeded or AnswersNeeded if a question was left open."""
+        if not self._open:
+            return
+        first = self._open[0]
+        values = {"question": first.question, "key": first.key, "setting": first.setting}
+        if len(self._open) == 1:
+            raise AnswerNeeded(**values)
+        asked = tuple((each.question, each.setting) for each in self._open)
+        raise AnswersNeeded(**values, questions=asked)
+
+    def get_place(
+        self, key: str, why: Mapping[str, str], usual: str, choices: Sequence[str]
+    ) -> str:
+        """The time zone or currency; usual: what is offered."""
+        if self.ask is None and key not in self.left:
+            self._open.append(OpenQuestion(key, translate(f"ask.{key}", self.language, why), usual))
+            return usual
+        return self.get_answer(key, why, usual, choices)
 
     def get_answer(
         self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]
@@ -50,7 +99,9 @@ class Answers:
             return check_answer(key, self.left.pop(key), choices)
         question = translate(f"ask.{key}", self.language, values)
         if self.ask is None:
-            raise AnswerNeeded(question=question, key=key)
+            self._open.append(OpenQuestion(key, question, default))
+            self.refuse_open()
+        assert self.ask is not None
         self.asked += 1
         while True:
             try:
@@ -63,30 +114,37 @@ class Answers:
         return {ours: self.left[ours] for ours in COLUMNS if self.left.get(ours)}
 
     def ask_column(
-        self, ours: str, file: "RecognisedFile", candidates: Sequence[str], needed: bool
+        self,
+        ours: str,
+        file: "RecognisedFile",
+        candidates: Sequence[str],
+        needed: bool,
+        is_offered: bool = True,
     ) -> str:
         """The column that is `ours`, chosen by its number or name; empty where it is none of
         them.
 
         candidates: those that could be it; none: any could. needed: without it the file is no
-        order sheet. Raises AnswerNeeded and NotRecognised.
+        order sheet. is_offered: the first candidate is the likeliest. Raises NotRecognised.
         """
         offered = list(candidates or file.names)
+        usual = offered[0] if candidates and is_offered else None
         shown = [
             strip_control_chars(f"{name} ({', '.join(file.samples.get(name, ())) or '–'})")
             for name in offered
         ]
-        what = translate(f"ask.{ours}", self.language, {"file": file.file})
+        what = self._ask_for(ours, file.file)
         if self.ask is None:
             values = {"what": what, "columns": "; ".join(shown)}
             question = translate("ask.column", self.language, values)
-            raise AnswerNeeded(question=question, key=ours)
+            self._open.append(OpenQuestion(ours, question, usual))
+            return offered[0] if candidates or needed else ""
         none = translate("ask.none_not_orders" if needed else "ask.none", self.language)
         lines = [f"  {number}  {each}" for number, each in enumerate(shown, start=1)]
         question = "\n".join((what, *lines, f"  0  {none}"))
         self.asked += 1
         while True:
-            answer = self.ask(question, "1" if candidates else None).strip()
+            answer = self.ask(question, "1" if usual else None).strip()
             if answer in ("", "0"):
                 break
             if answer.isdecimal() and int(answer) <= len(offered):
@@ -99,15 +157,34 @@ class Answers:
             raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
         return ""
 
-    def ask_paid_statuses(self, unknown: Sequence[str]) -> set[str]:
-        """Which of some statuses mean that an order was paid."""
+    def _ask_for(self, ours: str, file: str) -> str:
+        if ours in ASKED_COLUMNS:
+            return translate(f"ask.{ours}", self.language, {"file": file})
+        meaning = translate(f"field.{ours}", self.language)
+        return translate("ask.other", self.language, {"file": file, "meaning": meaning})
+
+    def ask_paid_statuses(self, unknown: Mapping[str, int]) -> dict[str, str]:
+        """What some statuses mean; those left out mean no order. unknown: with how many rows each
+        has among those looked at, 0 where that is not counted."""
         if "paid" in self.left:
-            return {word.strip() for word in self.left.pop("paid").split(",")}
-        question = translate("ask.paid", self.language, {"words": ", ".join(unknown)})
+            return _read_statuses(self.left.pop("paid").split(","))
+        shown = [f"{word} ({count})" if count else word for word, count in unknown.items()]
+        question = translate("ask.paid", self.language, {"words": ", ".join(shown)})
         if self.ask is None:
-            raise AnswerNeeded(question=question, key="paid")
+            self._open.append(OpenQuestion("paid", question, None))
+            return {}
         self.asked += 1
-        return {word.strip() for word in re.split("[,，]", self.ask(question, None))}
+        return _read_statuses(re.split("[,，]", self.ask(question, None)))
+
+
+def _read_statuses(words: Sequence[str]) -> dict[str, str]:
+    """Statuses and what each means: paid, or what stands behind it as in `WORD=refunded`."""
+    meant = {}
+    for word in (each.strip() for each in words):
+        before, _, behind = word.rpartition("=")
+        is_said = bool(before) and behind.strip() in STATUS_MEANINGS
+        meant[before.strip() if is_said else word] = behind.strip() if is_said else "paid"
+    return meant
 
 
 def check_answer(key: str, answer: str, choices: Sequence[str]) -> str:
@@ -115,7 +192,7 @@ def check_answer(key: str, answer: str, choices: Sequence[str]) -> str:
     fits = bool(re.fullmatch("[A-Z]{3}", answer)) if key == "currency" else answer in choices
     if not fits:
         raise AnswerInvalid(
-            key=key, value=answer, choices=", ".join(list(choices)[:12]) or "CNY, EUR, GBP, USD"
+            key=key, value=answer, choices=", ".join(list(choices)[:12]) or _CURRENCIES
         )
     return answer
 

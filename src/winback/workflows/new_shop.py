@@ -147,6 +147,7 @@ def import_new_shop(
     if presenter is not None:
         presenter.show_columns(usable)
     draft = build_draft(name, usable, asking)
+    asking.refuse_open()
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
     folders = _list_folders(new_shop.files)
     made = _write_shop_file(target, draft, folders, asking, key, now, presenter)

@@ -6,9 +6,9 @@ from typing import cast
 from zoneinfo import available_timezones
 
 from winback.config.shop_file_edit import quote_value
-from winback.core.errors import AnswerInvalid, NotRecognised
-from winback.data.ingest.column_guesses import DOUBTFUL
+from winback.core.errors import AnswerInvalid, ColumnDuplicated, NotRecognised
 from winback.data.ingest.column_matching import SURE, ColumnGuess
+from winback.data.ingest.free_columns import DOUBTFUL
 from winback.data.ingest.raw_rows import find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.staging import UnitPreview
@@ -194,11 +194,11 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
     if "timezone" in asking.left or zone is None:
         usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
         zones = sorted(available_timezones())
-        zone = asking.get_answer("timezone", whys["timezone"], usual, zones)
+        zone = asking.get_place("timezone", whys["timezone"], usual, zones)
     currency = next((each.currency for each in files if each.currency), None)
     if "currency" in asking.left or currency is None:
         usual = offers.get("currency", "CNY" if is_chinese else "USD")
-        currency = asking.get_answer("currency", whys["currency"], usual, ())
+        currency = asking.get_place("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
 
 
@@ -253,13 +253,16 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
             guesses[ours] = ColumnGuess(ours, "", SURE)  # said to be none: not asked again
     for ours in NEEDED if file.profile is None else ():
         if ours not in columns and ours not in guesses:
-            columns[ours] = asking.ask_column(ours, file, (), needed=True)
+            fitting = file.plausible.get(ours, ())
+            columns[ours] = asking.ask_column(ours, file, fitting, needed=True, is_offered=False)
     for guess in file.columns:
         if guess.is_doubtful and guess.ours in guesses:
             needed = guess.ours in NEEDED
-            # What only its values speak for is no candidate: any column could be it.
-            fitting = (guess.theirs, *guess.rivals) if guess.confidence > DOUBTFUL else ()
-            chosen = asking.ask_column(guess.ours, file, fitting, needed)
+            # What only its values speak for is one of several, and none of them is offered.
+            is_named = guess.confidence > DOUBTFUL
+            fitting = (guess.theirs, *guess.rivals)
+            fitting = fitting if is_named else file.plausible.get(guess.ours, ())
+            chosen = asking.ask_column(guess.ours, file, fitting, needed, is_offered=is_named)
             columns.pop(guess.ours)
             if chosen:
                 columns[guess.ours] = chosen
@@ -269,7 +272,17 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
         columns |= {"amount": amount} if amount else {}
     if columns.get("amount") in file.of_order and "order_amount" not in columns:
         columns["order_amount"] = columns.pop("amount")
+    _refuse_duplicates(columns, file)
     return columns
+
+
+def _refuse_duplicates(columns: Mapping[str, str | list[str]], file: RecognisedFile) -> None:
+    """Raise ColumnDuplicated for a column whose name two have: before anything is asked."""
+    names = list(file.names)
+    for column in columns.values():
+        for name in (column,) if isinstance(column, str) else column:
+            if names.count(name) > 1:
+                raise ColumnDuplicated(file=file.file, column=name, count=names.count(name))
 
 
 def _choose_statuses(
@@ -282,10 +295,17 @@ def _choose_statuses(
         statuses.update(each.statuses)
     unknown = [word for words in (statuses, types) for word, ours in words.items() if ours is None]
     if unknown or "paid" in asking.left:
-        paid = asking.ask_paid_statuses(sorted(set(unknown)))
-        for words, is_paid in ((statuses, "paid"), (types, "sale")):
-            words |= {word: "ignore" for word, ours in words.items() if ours is None}
-            words |= {word: is_paid for word in words if word in paid}
+        counts: dict[str, int] = dict.fromkeys(sorted(set(unknown)), 0)
+        for _, each in members:
+            counts |= {word: counts[word] + each.counts.get(word, 0) for word in counts}
+        meant = asking.ask_paid_statuses(counts)
+        of_types = {"paid": "sale", "refunded": "refund"}
+        statuses |= {word: ours or "ignore" for word, ours in statuses.items()}
+        statuses |= {word: ours for word, ours in meant.items() if word in statuses}
+        types |= {word: ours or "ignore" for word, ours in types.items()}
+        types |= {
+            word: of_types.get(ours, "ignore") for word, ours in meant.items() if word in types
+        }
     return statuses
 
 

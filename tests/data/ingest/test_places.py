@@ -3,10 +3,11 @@
 import pandas as pd
 import pytest
 
-from winback.data.ingest.column_guesses import guess_by_values, guess_columns
+from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.currency_marks import drop_currency, find_named_currencies, read_marks
+from winback.data.ingest.free_columns import guess_by_values
 from winback.data.ingest.parsing import is_other_currency, parse_numbers
 from winback.data.ingest.place_guesses import find_country, find_zones, guess_place
 from winback.data.ingest.recognised_file import RecognisedFile

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from winback.data.ingest.column_fits import measure_fit, read_amounts
 from winback.data.ingest.column_matching import (
     LIKELY,
     SURE,
@@ -17,35 +18,12 @@ from winback.data.ingest.column_matching import (
     match_name,
     split_words,
 )
-from winback.data.ingest.column_names import (
-    FEES,
-    NO_PERSON,
-    ORDER_WORDS,
-    PAID_NAMES,
-    ColumnWords,
-)
-from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
-from winback.data.ingest.parsing import (
-    Column,
-    Notation,
-    match_pattern,
-    parse_moments,
-    parse_numbers,
-    parse_text,
-)
-from winback.data.ingest.value_guesses import guess_status
+from winback.data.ingest.column_names import FEES, PAID_NAMES, ColumnWords
+from winback.data.ingest.free_columns import find_possible_amounts
+from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_text
 
-DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
-# A phone may be written 06.12.34.56.05: thousands have three digits, or two in India.
-_CENTS = r"[0-9]+(?:(?:[. '’][0-9]{3})+|(?:,[0-9]{2,3})+)?[.,][0-9]{2}"
-# Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
-_MONEY = (
-    rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
-    rf"|^[-+(]?(?:{ANY_MARK} ?)?[-+(]?{_CENTS}(?: ?{ANY_MARK})?[)-]?$"
-)
-_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -80,7 +58,7 @@ def _list_matches(
     matches = []
     for name in names:
         match = match_name(name, words)
-        fits = _measure_fit(ours, sample[name], name) if match else 0.0
+        fits = measure_fit(ours, sample[name], name) if match else 0.0
         if match and fits > 0.5:
             # One value in ten may be a slip; it is refused by its row, not by the column.
             sure = round(match.confidence * min(1.0, fits + 0.1), 2)
@@ -136,7 +114,7 @@ def _say_the_same(ours: str, mine: Column, other: Column, name: str) -> bool:
     elif ours in ("amount", "quantity"):
         if "subtotal" in split_words(name):
             return True  # less than the total, and never meant where there is one
-        one, two = (_read_amounts(each) for each in (mine, other))
+        one, two = (read_amounts(each) for each in (mine, other))
     elif ours == "status":
         return bool(parse_text(mine).equals(parse_text(other)))
     elif not _is_phone_like(other) or _is_mail_like(mine):
@@ -150,11 +128,6 @@ def _say_the_same(ours: str, mine: Column, other: Column, name: str) -> bool:
 def _read_days(values: Column) -> Column:
     ways = (parse_moments(values, "UTC", Notation(first, year=2000))[1] for first in (True, False))
     return max(ways, key=lambda each: each.notna().sum()).dt.normalize()
-
-
-def _read_amounts(values: Column) -> Column:
-    ways = (parse_numbers(values, decimal) for decimal in (".", ","))
-    return max(ways, key=lambda each: each.notna().sum())
 
 
 def _is_phone_like(values: Column) -> bool:
@@ -173,31 +146,6 @@ def _pair_up(one: Column, two: Column) -> bool:
     return not (pairs["one"].duplicated().any() or pairs["two"].duplicated().any())
 
 
-def find_possible_amounts(
-    names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
-) -> list[str]:
-    """Free columns that hold money by their values, where no name says which is the amount."""
-    taken = {guess.theirs for guess in guesses.values()}
-    never = list_words(ORDER_WORDS["amount"].never)
-    return [
-        name
-        for name in dict.fromkeys(names)
-        if name in sample
-        and name not in taken
-        and not hold_any(split_words(name), never)
-        and _looks_like_money(sample[name])
-    ]
-
-
-def _looks_like_money(values: Column) -> bool:
-    present = _drop_empty(values)
-    if not len(present) or _measure_fit("amount", present, "") < 0.9:
-        return False
-    if pd.api.types.is_float_dtype(present):
-        return bool((present % 1 != 0).any())
-    return bool(_measure_money_share(present) > 0.5)
-
-
 def looks_like_names(name: str, values: Column) -> bool:
     """Whether a column holds names of people rather than ids: by its own name, or by words with a
     blank between and hardly a digit."""
@@ -207,132 +155,6 @@ def looks_like_names(name: str, values: Column) -> bool:
     plain = parse_text(values).dropna()
     named = plain.str.contains(r"^[^\W\d_][^\d@]*\.? +[^\W\d_]", regex=True)
     return bool(len(plain) and named.mean() > 0.5)
-
-
-def _measure_fit(ours: str, values: Column, name: str) -> float:
-    """The share of values that are what such a column holds."""
-    present = _drop_empty(values)
-    if not len(present):
-        return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
-    if ours in ("ordered_at", "occurred_at", "refunded_at", "cancelled_at"):
-        if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
-            return 0.0
-        return float(max(_measure_date_shares(present)))
-    words = set(parse_text(present).str.strip()) if ours == "refund_amount" else set()
-    if words in ({"0", "1"}, {"1"}):
-        return 0.0  # yes or no
-    if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
-        return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
-    if ours == "order_id":
-        return _measure_order_ids(present, name)
-    if ours == "email":
-        return float(parse_text(present).str.contains("@", regex=False).mean())
-    if ours == "status" and split_words(name) in (("state",), ("estado",)):
-        return _measure_states(parse_text(present))
-    if ours in ("customer_id", "phone"):
-        plain = parse_text(present)
-        masked = plain.str.contains(r"\*{2,}", regex=True, na=False).mean()
-        return float(1 - max(masked, _measure_money_share(present)))
-    return 1.0
-
-
-def _measure_states(plain: Column) -> float:
-    """`State` is an order's where a word of it is a status, and an address's where it is `NY`."""
-    words = [str(word) for word in plain.unique()]
-    if any(guess_status(word) for word in words):
-        return 1.0
-    return 0.0 if all(len(word) == 2 for word in words) else 0.6
-
-
-def _measure_order_ids(present: Column, name: str) -> float:
-    """As Shopify does it, `Name` is an order's where it reads `#1001`; `ID` where none comes
-    twice."""
-    plain = parse_text(present)
-    if split_words(name) == ("name",):
-        return float(plain.str.match(r"#[A-Za-z-]*\d+").mean())
-    if split_words(name) == ("id",):
-        return float(plain.nunique() / max(len(plain), 1) > 0.95)
-    return float(1 - _measure_money_share(present))
-
-
-def _drop_empty(values: Column) -> Column:
-    if pd.api.types.is_numeric_dtype(values):
-        return values.dropna()
-    return values[parse_text(values).notna()]
-
-
-def _are_compact_days(values: Column) -> bool:
-    """Whether numbers are days such as 20260103."""
-    return bool(values.between(19_700_101, 21_001_231).all() and (values % 1 == 0).all())
-
-
-def _measure_date_shares(present: Column) -> list[float]:
-    shares: list[float] = []
-    for zone in _ZONES_OF_LETTERS:
-        shares += [
-            parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
-            for first in (True, False)
-        ]
-        if max(shares) > 0.9:
-            break
-    return shares
-
-
-def _measure_money_share(present: Column) -> float:
-    return float(match_pattern(parse_text(present), _MONEY).mean())
-
-
-def guess_by_values(
-    names: Sequence[str], guesses: dict[str, ColumnGuess], sample: pd.DataFrame
-) -> dict[str, ColumnGuess]:
-    """A column for the time and the customer where no name says it: doubtful, and asked about."""
-    out = dict(guesses)
-    free = [
-        name
-        for name in names
-        if name in sample and name not in {guess.theirs for guess in guesses.values()}
-    ]
-    if "ordered_at" not in out:
-        dated = _list_dated(free, sample)
-        if dated:
-            out["ordered_at"] = ColumnGuess(
-                "ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL
-            )
-    if "customer_id" not in out:
-        # Somebody comes again, and there are many of them.
-        ids = _list_id_like(free, sample, out)
-        if ids:
-            out["customer_id"] = ColumnGuess("customer_id", ids[0], DOUBTFUL)
-    return out
-
-
-def _list_dated(free: list[str], sample: pd.DataFrame) -> list[str]:
-    return [
-        name
-        for name in free
-        if not pd.api.types.is_numeric_dtype(sample[name]) and _is_date_like(sample[name])
-    ]
-
-
-def _list_id_like(free: list[str], sample: pd.DataFrame, out: dict[str, ColumnGuess]) -> list[str]:
-    """Columns whose values come again and are many."""
-    return [
-        name
-        for name in free
-        if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
-        and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
-        and not _looks_like_money(sample[name])
-        and not hold_any(split_words(name), list_words(NO_PERSON))
-    ]
-
-
-def _is_date_like(values: Column) -> bool:
-    plain = parse_text(values).dropna()
-    return bool(
-        len(plain)
-        and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
-        and _measure_fit("ordered_at", values, "") > 0.9
-    )
 
 
 def doubt_payouts(
@@ -350,7 +172,7 @@ def doubt_payouts(
     fees = [
         name for name in names if name in sample and hold_any(split_words(name), list_words(FEES))
     ]
-    if not any((_read_amounts(sample[name]).fillna(0) != 0).any() for name in fees):
+    if not any((read_amounts(sample[name]).fillna(0) != 0).any() for name in fees):
         return guesses
     others = find_possible_amounts([name for name in names if name not in fees], guesses, sample)
     doubtful = replace(amount, confidence=min(amount.confidence, LIKELY), rivals=tuple(others))

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from winback.data.ingest.column_names import SIMPLIFIED, ColumnWords
 from winback.data.ingest.currency_marks import drop_currency
@@ -20,6 +21,7 @@ _TAXES = {
     *("tax", "taxes", "vat", "gst", "mwst", "ust", "steuer", "tva", "taxe", "iva", "impuestos"),
     "impostos",
 }
+_STROKES = str.maketrans("łđø", "ldo")  # letters whose mark is part of them
 _RANKED = 0.0003  # what a name further down its list is less sure
 
 
@@ -55,7 +57,8 @@ def split_words(name: str) -> tuple[str, ...]:
     `Betrag (€)`, is a unit and no word."""
     plain = drop_currency(clean_header_name(name))
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    plain = "".join(_drop_accent(each) for each in plain).casefold().translate(SIMPLIFIED)
+    plain = "".join(_drop_accent(each) for each in plain).casefold()
+    plain = plain.translate(SIMPLIFIED).translate(_STROKES)
     return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))
 
 
@@ -67,7 +70,7 @@ def list_words(text: str) -> frozenset[str]:
 
 def _drop_accent(character: str) -> str:
     """Of Latin letters only: a Japanese syllable with its mark taken off is another one."""
-    if ord(character) > 0x24F:
+    if ord(character) > 0x24F and not 0x1E00 <= ord(character) <= 0x1EFF:  # Vietnamese
         return character
     return "".join(
         each for each in unicodedata.normalize("NFKD", character) if not unicodedata.combining(each)
@@ -81,7 +84,8 @@ def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     beside, never = list_words(words.beside), list_words(words.never)
     best: NameMatch | None = None
     whole_only = words.whole_only.split(", ")
-    for rank, phrase in enumerate(words.names.split(", ")):
+    lists = [enumerate(names.split(", ")) for names in (words.names, *words.more)]
+    for rank, phrase in chain(*lists):
         rest = take_out(phrase, mine)
         if rest is None or hold_any(rest, never):
             continue
@@ -92,7 +96,8 @@ def match_name(name: str, words: ColumnWords) -> NameMatch | None:
         plain = plain or (phrase in words.after_any and mine[-2:] == split_words(phrase))
         confidence = SURE if not rest else BESIDE if plain else LIKELY
         confidence = confidence - rank * _RANKED if plain or not rest else confidence
-        if best is None or confidence > best.confidence + 0.05:
+        is_better = best is None or confidence > best.confidence + 0.05
+        if is_better or (best and confidence >= best.confidence and rank < best.rank):
             best = NameMatch(name, confidence, rank)
     return best
 

@@ -4,8 +4,10 @@ In Chinese, English, German, French, Spanish, Portuguese and Japanese. Names are
 words, without accents; of Chinese and Japanese, which write none apart, by what they hold.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from winback.data.ingest.column_names_more import MORE_NAMES, MORE_NEVER
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,8 @@ class ColumnWords:
 
     names: with commas, the best first; beside: words that may stand beside a name and change
     nothing; never: words that make it something else; whole_only: names that mean it only where
-    they stand alone; after_any: names that mean it after any word.
+    they stand alone; after_any: names that mean it after any word; more: the names of further
+    languages, each list ranked by itself.
     """
 
     names: str
@@ -22,6 +25,7 @@ class ColumnWords:
     never: str = ""
     whole_only: str = ""
     after_any: str = ""
+    more: Sequence[str] = ()
 
 
 # What Taiwan and Hong Kong, and in part Japan, write otherwise: of the words below.
@@ -90,7 +94,7 @@ FEES = (
 PAID_NAMES = "paid order bezahlt brutto gross paye ttc pagado pago bestellung commande pedido"
 
 # Our names in the words of shops that no profile knows; the first that fits wins.
-ORDER_WORDS: Mapping[str, ColumnWords] = {
+_COMMON_WORDS: Mapping[str, ColumnWords] = {
     "order_id": ColumnWords(
         names=(
             "order id, order number, order no, order #, order nr, orderid, order, sales order, "
@@ -356,6 +360,14 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
         names="备注, 商家备注, 订单备注, 卖家备注, seller note",
         never="买家",
     ),
+}
+ORDER_WORDS: Mapping[str, ColumnWords] = {
+    ours: replace(
+        words,
+        more=tuple(MORE_NAMES.get(ours, ())),
+        never=f"{words.never} {MORE_NEVER.get(ours, '')}".strip(),
+    )
+    for ours, words in _COMMON_WORDS.items()
 }
 EVENT_WORDS: Mapping[str, ColumnWords] = {
     "customer_id": ORDER_WORDS["customer_id"],

@@ -38,6 +38,7 @@ from winback.data.ingest.staging import CheckedSample, UnitPreview, check_sample
 from winback.data.ingest.units import list_units
 from winback.data.ingest.unknown_export import (
     LOOKED_AT,
+    count_words,
     list_column_remarks,
     recognise_by_words,
     take_samples,
@@ -173,7 +174,8 @@ def _recognise_table(
     names = read_header(file, how)
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample), named)
-    seems = replace(seems, **guess_place(seems, sample))
+    counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
+    seems = replace(seems, counts=counts, **guess_place(seems, sample))
     status = named.get("status")
     if status not in names or status not in sample:
         return seems

@@ -9,6 +9,7 @@ import pandas as pd
 
 from winback.core.currency import get_exponent
 from winback.data.ingest.parsing import Column, Notation, parse_text, read_written
+from winback.data.ingest.place_languages import guess_language_place
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import find_currencies
 from winback.data.ingest.written_dates import normalize_signs
@@ -88,6 +89,9 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
         has_cents = get_exponent(country.currency) == 0 and _have_cents(named, sample)
         place["offers"] |= {"timezone": country.timezone}
         place["offers"] |= {} if has_cents else {"currency": country.currency}
+    language = None if country or is_beside else guess_language_place(file.names)
+    if language:
+        place["offers"] |= {"timezone": language[0], "currency": language[1]}
     if not is_sure:
         place["offers"] |= {"timezone_why": "han", "currency_why": "han"}
     if country and is_china and (not currencies or country.currency in currencies):
@@ -97,6 +101,8 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     elif currencies and not file.currency:
         place["offers"] |= {"currency": currencies[0], "currency_why": "mark"}
     home = _HOMES.get(place["currency"] or "")
+    if home and not is_beside:
+        place["offers"] = {"timezone": home, **place["offers"]}
     if zones and home in zones:
         place["zones"] = (home, *(zone for zone in zones if zone != home))
     return place

@@ -36,6 +36,10 @@ class RecognisedFile:
     remarks: Sequence[tuple[str, str]] = ()
     # Columns that hold money, where no name says which of them is the amount.
     possible_amounts: Sequence[str] = ()
+    # Columns that could be who bought or when, where no name says it.
+    plausible: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # How many of the rows looked at have each word of a status.
+    counts: Mapping[str, int] = field(default_factory=dict)
     # The first values of each column, for who is asked about it.
     samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # The zones that have the offsets its times are written with, the likeliest first.

@@ -3,6 +3,7 @@
 Column by column by its names and values, see `column_guesses`.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,14 +12,19 @@ import pandas as pd
 from winback.data.ingest.column_guesses import (
     doubt_payouts,
     find_columns_of_orders,
-    find_possible_amounts,
     guess_amounts,
-    guess_by_values,
     guess_columns,
     looks_like_names,
 )
 from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
+from winback.data.ingest.free_columns import (
+    find_possible_amounts,
+    find_postage,
+    find_whole_amounts,
+    guess_by_values,
+    list_plausible,
+)
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import (
@@ -72,9 +78,13 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     )
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
     result = replace(result, types=types, of_order=of_order)
+    result = replace(result, plausible=list_plausible(names, orders, sample))
     if {"amount", "order_amount"} & set(orders):
         return result
-    return replace(result, possible_amounts=find_possible_amounts(names, orders, sample))
+    possible = find_possible_amounts(names, orders, sample)
+    if not possible and "unit_price" not in orders:
+        possible = find_whole_amounts(names, orders, sample)
+    return replace(result, possible_amounts=possible)
 
 
 def _build_log(
@@ -148,6 +158,33 @@ def list_column_remarks(
     return ()
 
 
+def _list_postage(
+    kind: str,
+    names: Sequence[str],
+    guesses: Mapping[str, ColumnGuess],
+    sample: pd.DataFrame,
+) -> tuple[tuple[str, str], ...]:
+    """Postage in a column of its own, where what was paid is told line by line."""
+    amount, order = guesses.get("amount"), guesses.get("order_id")
+    if kind != "orders" or amount is None or order is None or "order_amount" in guesses:
+        return ()
+    columns = (amount.theirs, *amount.rivals)
+    is_by_line = sample[order.theirs].duplicated().any()
+    if not is_by_line or find_columns_of_orders(columns, order, sample):
+        return ()
+    return tuple(("postage_apart", column) for column in find_postage(names, sample)[:1])
+
+
+def count_words(columns: Sequence[ColumnGuess], sample: pd.DataFrame) -> dict[str, int]:
+    """How many rows have each word of the status columns, and of the column of kinds of rows."""
+    counts = Counter[str]()
+    for guess in columns:
+        if guess.ours in ("status", "status_2", "row_type"):
+            for column in (guess.theirs, *guess.rivals):
+                counts.update(parse_text(sample[column]).str.strip().dropna().astype(str))
+    return dict(counts)
+
+
 def take_samples(names: Sequence[str], sample: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """The first three different values of each column, contacts masked."""
     samples = {}
@@ -182,7 +219,11 @@ def _build_result(
         kinds={},
         timezone=None,
         currency=None,
-        remarks=(*remarks, *list_column_remarks(guesses, sample)),
+        remarks=(
+            *remarks,
+            *list_column_remarks(guesses, sample),
+            *_list_postage(kind, names, guesses, sample),
+        ),
         samples=take_samples(names, sample),
     )
 

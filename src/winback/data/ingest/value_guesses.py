@@ -15,6 +15,7 @@ from winback.data.ingest.value_words import (
     ON_DELIVERY,
     PAID_FLAGS,
     PARTLY,
+    PARTLY_HELD,
     ROW_TYPE_WORDS,
     STATUS_NOT,
     STATUS_WORDS,
@@ -78,7 +79,7 @@ def _is_any(words: Sequence[str], phrases: Iterable[str]) -> bool:
 def is_partial(word: str) -> bool:
     """Whether a status says that a part of an order was paid back: how much, it does not say."""
     words = split_words(word)
-    is_part = bool(PARTLY & set(words)) or any(each in word for each in ("部分", "一部"))
+    is_part = bool(PARTLY & set(words)) or any(each in word for each in PARTLY_HELD)
     return is_part and any(
         take_out(phrase, words) is not None for phrase in STATUS_WORDS["refunded"]
     )

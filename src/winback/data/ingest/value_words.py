@@ -11,8 +11,9 @@ NO_REFUND = (
 STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine")
 PARTLY = {
     *("partially", "partial", "partly", "teilweise", "teil", "partiel", "partielle"),
-    *("partiellement", "parcial", "parcialmente"),
+    *("partiellement", "parcial", "parcialmente", "czesciowo", "gedeeltelijk", "sebagian"),
 }
+PARTLY_HELD = ("部分", "一部", "một phần")
 # What a status means, by the words it holds; the first group that fits wins.
 STATUS_WORDS: Mapping[str, Sequence[str]] = {
     "refunded": (
@@ -21,7 +22,9 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "rembourse", "remboursee", "remboursement", "reembolsado", "reembolsada", "reembolso",
         "devuelto", "devuelta", "devolvido", "devolvida", "estornado", "estornada",
         "退款", "已退货", "退货", "售后完成", "返金", "返金済", "返品",
-        "반품", "반품완료", "환불", "환불완료",
+        "반품", "반품완료", "환불", "환불완료", "devolucion", "devoluciones",
+        "zwrocone", "zwrocono", "zwrocony", "zwrot", "retour", "geretourneerd", "terugbetaald",
+        "dikembalikan", "pengembalian", "hoan tien", "hoan tra", "tra hang",
     ),
     "cancelled": (
         "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "closed", "failed",
@@ -31,6 +34,8 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "cancelado", "cancelada", "anulado", "anulada", "rechazado", "fallido", "abandonado",
         "recusado", "recusada", "expirado",
         "取消", "关闭", "失败", "作废", "删除", "キャンセル", "失敗", "취소", "취소완료",
+        "cancelaste", "不成立", "anulowane", "anulowany", "anulowana", "anulowano",
+        "geannuleerd", "afgebroken", "mislukt", "dibatalkan", "batal", "gagal", "da huy", "huy",
     ),
     "unpaid": (
         "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
@@ -41,6 +46,9 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "pendente", "aguardando", "aguardando pagamento", "nao pago", "rascunho",
         "待付款", "未付款", "等待买家付款", "待支付", "未支付",
         "미입금", "입금대기", "결제대기", "未入金", "入金待ち", "支払待ち", "保留",
+        "nieoplacone", "nieoplacony", "niezaplacone", "oczekuje na platnosc", "onbetaald",
+        "niet betaald", "openstaand", "wacht op betaling", "menunggu pembayaran", "belum dibayar",
+        "belum bayar", "chua thanh toan", "cho thanh toan",
     ),
     "paid": (
         "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
@@ -56,6 +64,10 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "成功", "完成", "已付款", "已支付", "已发货", "待发货", "待收货", "已收货", "已签收",
         "已出库",
         "결제완료", "배송완료", "배송중", "구매확정", "상품준비중", "발송완료",
+        "oplacone", "oplacony", "zaplacone", "wyslane", "wyslany", "odebrane", "dostarczone",
+        "zrealizowane", "zakonczone", "betaald", "verzonden", "afgerond", "voltooid", "geleverd",
+        "selesai", "dikirim", "terkirim", "lunas", "sudah dibayar", "da thanh toan", "hoan thanh",
+        "da giao", "en camino", "待出货", "运送中", "已到货", "已送达", "已取货",
         "入金済", "支払済", "支払い済", "発送済", "出荷済", "完了", "配達済", "決済済",
     ),
 }  # fmt: skip
@@ -95,7 +107,7 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
 # How a cell says yes or no to its column's name: Refunded, Paid, Cancelled.
 YES_WORDS = {
     *("1", "true", "yes", "y", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "是", "有", "√", "✓"),
-    *("はい", "済"),
+    *("はい", "済", "tak", "ya", "예"),
 }
 NO_WORDS = {
     *(
@@ -112,6 +124,10 @@ NO_WORDS = {
         "无",
         "×",
         "いいえ",
+        "nee",
+        "nie",
+        "tidak",
+        "아니오",
         "未",
         "-",
     ),
@@ -149,6 +165,10 @@ PAID_FLAGS = {
         "pagada",
         "pago",
         "paga",
+        "betaald",
+        "oplacone",
+        "zaplacone",
+        "lunas",
     ),
     *("已付款", "已支付", "是否付款", "是否支付", "入金済", "支払済"),
 }

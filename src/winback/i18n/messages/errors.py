@@ -210,9 +210,20 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "需要先回答：{question}",
     ),
     "answer_needed": (
-        "This has to be answered first: {question} Give the answer as --set {key}=…",
-        "需要先回答：{question} 请用 --set {key}=… 给出答案。",
+        "This has to be answered first: {question} Give the answer as {setting}",
+        "需要先回答：{question} 请这样给出答案：{setting}",
     ),
+    "answers_needed.page": (
+        "This has to be answered first: {question}",
+        "需要先回答：{question}",
+    ),
+    "answers_needed": (
+        "Several questions have to be answered first ({count}). Give the answers as it says below each; what "
+        "stands there is what would be offered.",
+        "需要先回答 {count} 个问题。请按各问题下方的写法给出答案；其中所写的是建议的答案。",
+    ),
+    "answers_needed.question": ("{number}. {question}", "{number}. {question}"),
+    "answers_needed.setting": ("   {setting}", "   {setting}"),
     "answer_invalid": (
         "'{value}' is not a valid answer for {key}. Choose one of {choices}.",
         "“{value}”不能作为 {key} 的答案。请从 {choices} 中选择。",

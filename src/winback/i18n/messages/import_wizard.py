@@ -81,6 +81,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "Sheets read of {file}: {column}.",
         "{file} 读取的工作表：{column}。",
     ),
+    "import_wizard.remark.postage_apart": (
+        "'{column}' holds postage beside the amounts of the lines of {file}, which is not added: "
+        "revenue is without it.",
+        "{file} 的“{column}”列在各行金额之外，未计入：收入不含运费。",
+    ),
     "import_wizard.remark.status_empty": (
         "'{column}' of {file} is empty and says nothing: every row counts as an order.",
         "{file} 的“{column}”为空，没有信息：每一行都算作订单。",
@@ -111,6 +116,10 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "Which column of {file} says what was paid?",
         "{file} 的哪一列是实付金额？",
     ),
+    "ask.other": (
+        "Which column of {file} is this: {meaning}?",
+        "{file} 的哪一列是：{meaning}？",
+    ),
     "ask.quantity": (
         "Which column of {file} says how many units the price is multiplied by?",
         "{file} 的哪一列是购买数量（单价乘以它）？",
@@ -124,8 +133,10 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{file} 的哪一列是订单状态？",
     ),
     "ask.paid": (
-        "Which of these statuses mean a paid order? {words} (with commas; Enter for none)",
-        "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是）",
+        "Which of these statuses mean a paid order? {words} (with commas, or nothing for none; of "
+        "those that were paid and sent back say WORD=refunded; the rest is left out)",
+        "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；留空表示都不是；付款后又退货的写作 "
+        "状态=refunded；其余不计）",
     ),
     "ask.dates": (
         "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
