@@ -85,7 +85,8 @@ def test_a_number_that_answered_r_is_left_alone_with_every_account_that_has_it(c
     context("opt-out", "--email", "nobody", code=2, result="nobody")
     context("opt-out", one, "--phone", phone, code=2, result="--phone")
     context("opt-out", "--phone", phone, "--channel", "sms", "--lang", "zh", result="顾客：2")
-    context("wave", "run")
+    context("wave", "run", "--resume", "pigeon", code=2, result="pigeon")
+    context("wave", "run", "--resume", "email")
     handed = {row["customer_id"] for row in context.handed()}
     assert handed
     assert handed.isdisjoint({one, other, third})
