@@ -39,6 +39,7 @@ from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import build_pseudonym, load_key
 from winback.data.store import Store, list_merges, open_store
 from winback.delivery.contact_addresses import find_platform_name, open_vault
+from winback.delivery.persons import load_address_hashes
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
 from winback.i18n.translate import escape_formula, translate
@@ -158,7 +159,9 @@ def export_customer_data(
         filters = [("customer_id", "==", customer)]
         rows = pq.read_table(newest / "snapshot.parquet", filters=filters).to_pylist()
         result["snapshot"] = {"cutoff": newest.name, "rows": rows}
-    in_ledger = list_customer_rows(ledger, ids)
+    ids_of = dict.fromkeys(ids, tuple(ids))
+    hashes = load_address_hashes(shop, ledger, folder, ids, ids_of).get(customer, {})
+    in_ledger = list_customer_rows(ledger, [*ids, *hashes.values()])
     addresses = open_vault(shop, ledger, folder).list_addresses(customer)
     if not any(tables.values()) and not any(in_ledger.values()) and not addresses:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))

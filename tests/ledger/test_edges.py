@@ -31,7 +31,7 @@ from winback.ledger.holdout_draws import list_salts
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
-from winback.ledger.outbox import claim_messages, find_customer
+from winback.ledger.outbox import Addressee, claim_messages, find_addressee
 from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_tables import BUDGETS, DELIVERIES
@@ -350,5 +350,6 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
 
 def test_a_message_is_known_by_its_customer_and_channel(ledger):
     plan(ledger, [treated("a", step("sms"))])
-    assert find_customer(ledger, fate(ledger, "a")["delivery_id"]) == ("a", "sms")
-    assert find_customer(ledger, "0" * 32) is None
+    addressee = find_addressee(ledger, fate(ledger, "a")["delivery_id"])
+    assert addressee == Addressee("a", "sms", None)
+    assert find_addressee(ledger, "0" * 32) is None

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import create_console
 
+if TYPE_CHECKING:  # opened by commands, which load what they need
+    from winback.workflows.workspace import Workspace
+
 CustomerId = Annotated[str, typer.Argument(help="The customer's id, as in the export.")]
 
 
@@ -24,6 +27,10 @@ def opt_out(
     customer: Annotated[
         str | None, typer.Argument(help="The customer's id, as in the export.")
     ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", help="A phone number, such as one that answered R.")
+    ] = None,
+    email: Annotated[str | None, typer.Option("--email", help="An e-mail address.")] = None,
     channel: Annotated[
         str, typer.Option("--channel", help="One channel only; left out: all.")
     ] = "*",
@@ -34,29 +41,50 @@ def opt_out(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Send a customer no more messages from now on, pending ones included."""
+    """Send a customer no more messages from now on, pending ones included. A phone number or an
+    e-mail address holds for every customer who has it, and is kept if none does."""
 
     def run(language: Language) -> None:
-        from winback.workflows import privacy
         from winback.workflows.workspace import open_workspace
 
         workspace = open_workspace(shop, language, by)
-        if (customer is None) == (token is None):
-            raise CustomerOrToken
-        if token is not None:
-            stopped = privacy.opt_out_by_token(workspace, token)
-            result = {"customer": token, "channel": stopped}
-        else:
-            result = {"customer": str(customer), "channel": channel}
-            privacy.opt_out(workspace, str(customer), channel)
+        result = _opt_out(workspace, customer, phone, email, token, channel)
         if as_json:
             print_json(result)
             return
         key = "wave.every_channel" if result["channel"] == "*" else f"channel.{result['channel']}"
         named = {**result, "channel": translate(key, language)}
-        print(translate("wave.opted_out", language, named))
+        said = "wave.opted_out_address" if "customers" in result else "wave.opted_out"
+        print(translate(said, language, named))
 
     run_command(lang, run)
+
+
+def _opt_out(
+    workspace: "Workspace",
+    customer: str | None,
+    phone: str | None,
+    email: str | None,
+    token: str | None,
+    channel: str,
+) -> dict[str, object]:
+    """Keep a no, however whoever said it is named; returns what was done. Raises
+    CustomerOrToken."""
+    from winback.workflows import privacy
+
+    if sum(each is not None for each in (customer, phone, email, token)) != 1:
+        raise CustomerOrToken
+    if token is not None:
+        return {"customer": token, "channel": privacy.opt_out_by_token(workspace, token)}
+    if customer is not None:
+        privacy.opt_out(workspace, customer, channel)
+        return {"customer": customer, "channel": channel}
+    count = (
+        privacy.opt_out_by_address(workspace, "phone", phone, channel)
+        if phone is not None
+        else privacy.opt_out_by_address(workspace, "email", str(email), channel)
+    )
+    return {"address": phone or email, "channel": channel, "customers": count}
 
 
 def erase(

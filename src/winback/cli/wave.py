@@ -132,7 +132,15 @@ def stop(
 
 
 @wave_app.command("run")
-def send(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+def send(
+    shop: ShopFile,
+    resume: Annotated[
+        list[str] | None,
+        typer.Option("--resume", help="A channel that stopped at a dead list, once you looked."),
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
     """Send everything that is due in approved waves. It can run as often as you like and sends
     nothing twice."""
 
@@ -140,7 +148,7 @@ def send(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         from winback.workflows.wave import send_due_messages
         from winback.workflows.workspace import open_workspace
 
-        result = send_due_messages(open_workspace(shop, language))
+        result = send_due_messages(open_workspace(shop, language), resume or ())
         if as_json:
             print_json(to_plain(vars(result)))
         else:
@@ -261,13 +269,13 @@ def reset(shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lang = 
 @wave_app.command("receipts")
 def receipts(
     shop: ShopFile,
-    file: Annotated[Path, typer.Argument(help="A CSV with delivery_id, kind and at.")],
+    file: Annotated[Path, typer.Argument(help="A CSV with delivery_id, kind, at and reason.")],
     source: Annotated[str, typer.Option("--source", help="Where the receipts come from.")] = "file",
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Read receipts of messages: delivered, bounced, opened, clicked, answered. Later steps depend
-    on them."""
+    """Read receipts of messages: delivered, bounced, opened, clicked, answered, complained. Later
+    steps depend on them; a dead address and whoever reports spam get no more."""
 
     def run(language: Language) -> None:
         from winback.workflows.wave import read_receipts

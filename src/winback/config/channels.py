@@ -120,8 +120,8 @@ class SmtpSettings(Settings):
         None, description="The name they come from. Left out: `shop_name`, else the shop's `name`."
     )
     unsubscribe: str = Field(
-        description="Your page for List-Unsubscribe, `https://…`; it gets `?t=TOKEN` and hands it "
-        "to `winback opt-out --token`."
+        description="The page of List-Unsubscribe, `https://…`: `/unsubscribe` of `winback serve`, "
+        "or your own; it gets `?t=TOKEN` and, on a POST, hands it to `winback opt-out --token`."
     )
 
     @field_validator("sender")

@@ -18,6 +18,7 @@ from winback.dashboard import (
     reports,
     sign_in,
     today,
+    unsubscribe,
     uploads,
     users,
     waves,
@@ -53,6 +54,7 @@ def build_dashboard(context: DashboardContext) -> FastAPI:
     RefusalPages(context).add_to(app)
     app.get("/static/{name:path}", include_in_schema=False)(_get_static_file)
     sign_in.add_pages(app, context)
+    unsubscribe.add_pages(app, context)
     uploads.add_receiver(app, context)
     for router in _ROUTERS:
         router.add_to(app, context)

@@ -67,6 +67,12 @@ def choose_language(request: Request) -> Language:
     return "zh" if chosen[:2].lower() == "zh" else "en"
 
 
+def get_client_network(request: Request) -> str:
+    """Who asks, by address; of IPv6 the network, of which one machine has every address."""
+    host = request.client.host if request.client else ""
+    return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
 def set_cookie(response: Response, context: DashboardContext, name: str, value: str | None) -> None:
     """Set a cookie, or take it away."""
     if value is None:

@@ -16,6 +16,7 @@ from winback.dashboard.auth import (
     LANGUAGE,
     THEME,
     Forbidden,
+    get_client_network,
     load_current_user,
     redirect_to,
     set_cookie,
@@ -44,7 +45,7 @@ def add_pages(app: FastAPI, context: DashboardContext) -> None:
 
     async def sign_in(request: Request) -> Response:
         form = await read_form(request, None)
-        if not attempts.hit(_ATTEMPTS, "sign-in", _get_client_network(request)):
+        if not attempts.hit(_ATTEMPTS, "sign-in", get_client_network(request)):
             raise Forbidden(429, "dashboard.too_often")
         async with hashing:
             return await asyncio.to_thread(lambda: _sign_in(open_page(request, form)))
@@ -97,12 +98,6 @@ def _set_appearance(context: DashboardContext, request: Request) -> Response:
         if chosen in known:
             set_cookie(answer, context, cookie, None if chosen == "auto" else chosen)
     return answer
-
-
-def _get_client_network(request: Request) -> str:
-    """Who asks, by address; of IPv6 the network, of which one machine has every address."""
-    host = request.client.host if request.client else ""
-    return ":".join(host.split(":")[:4]) if ":" in host else host
 
 
 pages = PageRouter()

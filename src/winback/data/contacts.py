@@ -140,6 +140,15 @@ def load_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str
     return addresses
 
 
+def list_contact_addresses(
+    shop: Shop, store: Store, folder: Path, column: str
+) -> list[tuple[str, str]]:
+    """(customer, address) of every row of the list with an address of a kind, several of one
+    customer among them. Raises what `load_contacts` does."""
+    _, rows = _read_list(shop, store, folder)
+    return list(_list_addresses(rows, column)) if column in rows else []
+
+
 def _list_addresses(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
     """(customer, address) of each row whose cell is an address and not a mere yes."""
     values = rows[column]

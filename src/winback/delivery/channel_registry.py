@@ -23,11 +23,8 @@ from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel
 from winback.delivery.channels.wecom.api import ROOT, WeComApp, WeComClient
 from winback.delivery.channels.wecom.tags import WeComTags
 from winback.delivery.channels.wecom.tasks import WeComTasks
-from winback.delivery.contact_addresses import (
-    build_unsubscribe_token,
-    find_platform_name,
-    open_vault,
-)
+from winback.delivery.contact_addresses import find_platform_name, open_vault
+from winback.delivery.unsubscribe_link import build_unsubscribe_token
 from winback.ledger.address_vault import AddressKind
 from winback.ledger.consents import StoredTags
 from winback.ledger.engine import Ledger

@@ -1,7 +1,6 @@
 """Addresses: from the shop's list of contacts into its vault, and out of it for the delivery."""
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from winback.ledger.consents import is_unchanged, remember_content, set_owners
 from winback.ledger.engine import Ledger
 
 _LIST, _KEY = "contacts", "vault_key"
-_TOKEN_DIGITS = 32
 _PSEUDONYMS = ("phone-", "mail-")
 
 
@@ -117,19 +115,3 @@ def find_platform_name(shop: Shop, customer_id: str) -> str | None:
     if any(source.platform is None for source in marketplaces):
         return None if customer_id.startswith(_PSEUDONYMS) else customer_id
     return None
-
-
-def build_unsubscribe_token(key: bytes, delivery_id: str) -> str:
-    """What unsubscribes whoever got a message, and nobody else: nobody can make one up."""
-    proof = hmac.digest(key, f"unsubscribe\0{delivery_id}".encode(), "sha256").hex()
-    return f"{delivery_id}.{proof[:_TOKEN_DIGITS]}"
-
-
-def find_delivery_id(key: bytes, token: str) -> str | None:
-    """The message a token is of; None where it is none of ours."""
-    delivery_id = token.split(".", 1)[0]
-    return (
-        delivery_id
-        if hmac.compare_digest(build_unsubscribe_token(key, delivery_id).encode(), token.encode())
-        else None
-    )

@@ -15,6 +15,7 @@ from winback.core.wave_errors import ClockBehind, LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.current_rules import FixedRules, RulesSource
+from winback.delivery.dead_list_brake import DeadListBrake
 from winback.delivery.witness import NO_WITNESS, Witness
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
@@ -69,7 +70,9 @@ def dispatch(
     done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
     source = FixedRules(rules) if isinstance(rules, SuppressionRules) else rules
-    sender = _Sender(ledger, lease, source, journal, clock, hook, done, witness)
+    brake = DeadListBrake(ledger, lease.holder, clock)
+    done.stopped |= brake.find_held(channels)
+    sender = _Sender(ledger, lease, source, journal, clock, hook, done, witness, brake)
     for name, channel in channels.items():
         sender.send_all(name, channel, progress)
     return done
@@ -102,6 +105,7 @@ class _Sender:
     hook: Callable[[str], None]
     done: DispatchResult
     witness: Witness
+    brake: DeadListBrake
 
     def send_all(
         self, name: str, channel: Channel, progress: Callable[[DispatchResult], None]
@@ -116,9 +120,13 @@ class _Sender:
             for reason, count in claims.kept.items():
                 self.done.kept[reason] = self.done.kept.get(reason, 0) + count
             outcomes = self._send(name, channel, claims.claimed, begun) if claims.claimed else []
+            why = self.brake.watch(name, outcomes) if outcomes else None
+            if why is not None:
+                self.done.stopped.setdefault(name, why)
             if not outcomes and not claims.kept:
                 break
             progress(self.done)
+        self.brake.note_stop(name)
         due = filter(None, (self.done.next_due, claims.next_due))
         self.done.next_due = min(due, default=None)
 

@@ -12,7 +12,7 @@ from winback.core.cutoff import get_midnight
 from winback.data.contacts import Contacts, load_contacts
 from winback.data.store import Store
 from winback.delivery.customer_news import PlannedFacts, find_news
-from winback.experiments.assignment import find_unsubscribed
+from winback.delivery.persons import Persons, load_persons
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
@@ -36,21 +36,31 @@ def get_frequency_caps(shop: Shop, playbook: Playbook) -> tuple[Cap, ...]:
 
 
 def get_suppression_rules(
-    shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime
+    shop: Shop,
+    playbook: Playbook,
+    store: Store,
+    ledger: Ledger,
+    folder: Path,
+    now: datetime,
+    vault_in: Ledger | None = None,
 ) -> SuppressionRules:
     """What keeps messages back by what is known now: the newest tables, the list of contacts, the
     settings.
 
-    What the list says of consents is kept in the ledger.
+    What the list says of consents is kept in the ledger. vault_in: the ledger whose vault has the
+    addresses, where that is another one.
     """
     due = list_due_customers(ledger)
     contacts = load_contacts(shop, store, folder) if due else Contacts()
-    set_consents(ledger, _list_consents(due, contacts), now, "contacts")
+    persons = load_persons(shop, store, vault_in or ledger, folder, due, contacts, ledger, now)
+    set_consents(ledger, _list_consents(due, contacts, persons), now, "contacts")
     return SuppressionRules(
         get_frequency_caps(shop, playbook),
         frozenset(shop.waves.consent),
-        _find_blocked(shop, store, ledger, contacts, due, now),
+        _find_blocked(shop, store, ledger, due, persons, now),
         OpeningHours(shop, contacts).get_opening,
+        persons.addresses,
+        persons.ids_of,
     )
 
 
@@ -74,14 +84,17 @@ class OpeningHours:
 
 
 def _list_consents(
-    due: Mapping[str, Collection[str]], contacts: Contacts
+    due: Mapping[str, Collection[str]], contacts: Contacts, persons: Persons
 ) -> dict[tuple[str, str], bool]:
-    """What the list of contacts says of consents, by customer and channel."""
+    """What the list of contacts says of consents, by customer and channel; it knows a person by
+    the id the others were merged into, and says it of all."""
     return {
-        (customer, channel): given
+        (each, channel): given
         for customers in due.values()
         for customer in customers
-        for channel, given in contacts.get_contact(customer).agreed.items()
+        for other in persons.list_ids(customer)
+        for channel, given in contacts.get_contact(other).agreed.items()
+        for each in persons.list_ids(customer)
     }
 
 
@@ -94,24 +107,31 @@ def _find_blocked(
     shop: Shop,
     store: Store,
     ledger: Ledger,
-    contacts: Contacts,
     due: Mapping[str, Mapping[str, str | None]],
+    persons: Persons,
     now: datetime,
 ) -> dict[tuple[str, str], str]:
     """Who must not be written to, though they were planned: they ordered since, or have a
-    complaint or a refund open."""
+    complaint or a refund open, under whichever id of theirs."""
     waves = {wave.wave_id: wave for wave in list_waves(ledger)}
-    own = list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
-    con, unsubscribed = store.connect(), find_unsubscribed(ledger, store, now)
+    own = persons.share(
+        list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
+    )
+    con = store.connect()
     reasons: dict[tuple[str, str], str] = {}
     for wave_id, customers in due.items():
-        for each in customers:
-            if each in unsubscribed or contacts.get_contact(each).unsubscribed:
-                reasons[wave_id, each] = "unsubscribed"
+        reasons |= {
+            (wave_id, each): "unsubscribed" for each in customers if persons.has_refused(each)
+        }
         planned = _load_planned(customers, waves[wave_id], store.manifest.version)
         since = get_midnight(waves[wave_id].cutoff, shop.timezone)
-        news = find_news(con, shop.journey, planned, since, now, own)
-        reasons |= {(wave_id, each): reason for each, reason in news.items()}
+        # Of an id that is not in the wave no plan knew anything: what it did since counts.
+        others = dict.fromkeys(id_ for each in customers for id_ in persons.list_ids(each))
+        news = find_news(con, shop.journey, others | planned, since, now, own)
+        for each in customers:
+            told = [news[id_] for id_ in (each, *persons.list_ids(each)) if id_ in news]
+            if told:
+                reasons[wave_id, each] = told[0]
     return reasons
 
 

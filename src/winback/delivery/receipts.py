@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from winback.core.wave_errors import DeliveryUnknown, ReceiptsUnreadable
+from winback.ledger.bounces import parse_reason
 from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
 from winback.ledger.wave_tables import RECEIPT_KINDS
@@ -29,8 +30,8 @@ class ImportedReceipts(TypedDict):
 
 def import_receipts(ledger: Ledger, path: Path, source: str) -> ImportedReceipts:
     """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one
-    of RECEIPT_KINDS) and `at` (a moment with its zone). What is not understood is listed by its
-    line, and the rest is kept.
+    of RECEIPT_KINDS) and `at` (a moment with its zone), and of bounces a `reason` (`hard`, `soft`
+    or an SMTP code). What is not understood is listed by its line, and the rest is kept.
 
     Raises ReceiptsUnreadable.
     """
@@ -67,13 +68,16 @@ def _import_receipt(ledger: Ledger, row: Mapping[str, str], source: str) -> str 
     """Keep one receipt; the column that is not understood, if any."""
     if row["kind"] not in RECEIPT_KINDS:
         return "kind"
+    said = (row.get("reason") or "").strip() if row["kind"] == "bounced" else ""
+    reason = parse_reason(said)
+    if said and reason is None:
+        return "reason"
     try:
         at = datetime.fromisoformat(row["at"])
         if at.tzinfo is None:
             return "at"
-        add_receipt(
-            ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source
-        )
+        moment = at.astimezone(UTC).replace(tzinfo=None)
+        add_receipt(ledger, row["delivery_id"], row["kind"], moment, source, reason)
     except (ValueError, TypeError, OverflowError):
         return "at"
     except DeliveryUnknown:

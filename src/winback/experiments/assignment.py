@@ -168,11 +168,13 @@ def _open_ledger_with_waves(shop: Shop, home: DataPaths) -> Ledger | None:
 
 
 def find_unsubscribed(ledger: Ledger, store: Store | None, now: datetime) -> frozenset[str]:
-    """Who has asked the shop to write no more, also under an id that was merged into another one
-    since."""
+    """Who has asked the shop to write no more, under every id of theirs: a merge takes a no along
+    both ways."""
     silent = list_unsubscribed(ledger, now)
     merges = list_merges(store) if store is not None and silent else []
-    return silent | {merge["customer_id"] for merge in merges if merge["merged_id"] in silent}
+    pairs = [(merge["merged_id"], merge["customer_id"]) for merge in merges]
+    silent |= {customer for merged, customer in pairs if merged in silent}
+    return silent | {merged for merged, customer in pairs if customer in silent}
 
 
 def get_half_year(day: date) -> date:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -121,20 +121,25 @@ class AddressVault:
     def list_addresses(self, customer_id: str) -> dict[str, str]:
         """Everything kept of a customer; what the list of contacts says goes before what WeCom
         says. Raises VaultKeyWrong."""
-        query = _query_addresses(customer_id)
-        addresses: dict[str, str] = {}
+        return self.list_many([customer_id]).get(customer_id, {})
+
+    def list_many(self, customers: Collection[str]) -> dict[str, dict[str, str]]:
+        """Everything kept of some customers, by customer. Raises VaultKeyWrong."""
+        addresses: dict[str, dict[str, str]] = {}
+        asked = sorted(set(customers))
         with self.ledger.begin_read() as connection:
-            rows = connection.execute(query.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
-        for row in rows:
-            key = self._decrypt(
-                self.master,
-                row.wrapped,
-                self._build_associated_data(customer_id, row.source, "key"),
-            )
-            addresses[row.kind] = self._decrypt(
-                key, row.sealed, self._build_associated_data(customer_id, row.source, row.kind)
-            ).decode()
+            for start in range(0, len(asked), _AT_ONCE):
+                query = _query_addresses(asked[start : start + _AT_ONCE])
+                for row in connection.execute(query).all():
+                    addresses.setdefault(row.customer_id, {})[row.kind] = self._open(row)
         return addresses
+
+    def _open(self, row: sa.Row[Any]) -> str:
+        customer_id, source = row.customer_id, row.source
+        bound = self._build_associated_data(customer_id, source, "key")
+        key = self._decrypt(self.master, row.wrapped, bound)
+        bound = self._build_associated_data(customer_id, source, row.kind)
+        return self._decrypt(key, row.sealed, bound).decode()
 
     def _decrypt(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
         try:
@@ -165,14 +170,16 @@ def _find_changes(
     return known, news, old
 
 
-def _query_addresses(customer_id: str) -> sa.Select[*tuple[Any, ...]]:
+def _query_addresses(customers: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    """What is kept of some customers; what goes before comes last."""
     same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
         VAULT_KEYS.c.source == VAULT.c.source
     )
     return (
         sa.select(VAULT, VAULT_KEYS.c.wrapped)
         .join(VAULT_KEYS, same)
-        .where(VAULT.c.customer_id == customer_id)
+        .where(VAULT.c.customer_id.in_(customers))
+        .order_by(VAULT.c.customer_id, VAULT.c.source.desc(), VAULT.c.kind)
     )
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from winback.core.wave_errors import DeliveryUnknown
+from winback.ledger.bounces import is_hard, suppress_after_receipt
 from winback.ledger.contact_tables import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
+from winback.ledger.refusals import insert_suppression, is_address_hash
 from winback.ledger.suppression import ALL
 from winback.ledger.wave_tables import DELIVERIES, RECEIPTS, ReceiptKind
 
@@ -28,16 +30,8 @@ def suppress(
 ) -> None:
     """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said
     again, the later end holds."""
-    values = {"subject": subject, "channel": channel, "reason": reason}
     with ledger.begin_write() as connection:
-        mine = sa.and_(*(SUPPRESSIONS.c[name] == value for name, value in values.items()))
-        known = connection.execute(sa.select(SUPPRESSIONS.c.until).where(mine)).first()
-        if known is None:
-            connection.execute(
-                sa.insert(SUPPRESSIONS).values(**values, since=since, until=until, source=source)
-            )
-        elif known.until is not None and (until is None or until > known.until):
-            connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
+        insert_suppression(connection, subject, channel, reason, since, source, until)
 
 
 def list_unsubscribed(ledger: Ledger, now: datetime) -> frozenset[str]:
@@ -46,13 +40,12 @@ def list_unsubscribed(ledger: Ledger, now: datetime) -> frozenset[str]:
     is_refusal = SUPPRESSIONS.c.reason != TAKEN_OUT
     holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > now)
     with ledger.begin_read() as connection:
-        return frozenset(
-            connection.execute(
-                sa.select(SUPPRESSIONS.c.subject).where(
-                    SUPPRESSIONS.c.channel == ALL, is_refusal, holds
-                )
-            ).scalars()
-        )
+        subjects = connection.execute(
+            sa.select(SUPPRESSIONS.c.subject).where(
+                SUPPRESSIONS.c.channel == ALL, is_refusal, holds
+            )
+        ).scalars()
+        return frozenset(each for each in subjects if not is_address_hash(each))
 
 
 def set_consent(
@@ -113,23 +106,40 @@ def _load_consents(connection: sa.Connection, customers: list[str]) -> Iterator[
 
 
 def add_receipt(
-    ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str
+    ledger: Ledger,
+    delivery_id: str,
+    kind: ReceiptKind,
+    at: datetime,
+    source: str,
+    reason: str | None = None,
 ) -> None:
-    """Keep what became known of a message after it was sent; the first time counts. Raises
-    DeliveryUnknown."""
+    """Keep what became known of a message after it was sent, and what it means for the next one;
+    the first time counts. reason: of a bounce, as `bounces.parse_reason` gives it; one that came
+    back softly and then for good is hard. Raises DeliveryUnknown."""
+    mine = (RECEIPTS.c.delivery_id == delivery_id) & (RECEIPTS.c.kind == kind)
     with ledger.begin_write() as connection:
-        if (
-            connection.execute(
-                sa.select(DELIVERIES.c.step).where(DELIVERIES.c.delivery_id == delivery_id)
-            ).first()
-            is None
-        ):
-            raise DeliveryUnknown(value=delivery_id)
-        mine = (RECEIPTS.c.delivery_id == delivery_id) & (RECEIPTS.c.kind == kind)
-        if connection.execute(sa.select(RECEIPTS.c.at).where(mine)).first() is None:
-            connection.execute(
-                sa.insert(RECEIPTS).values(delivery_id=delivery_id, kind=kind, at=at, source=source)
-            )
+        row = _load_delivery(connection, delivery_id)
+        known = connection.execute(sa.select(RECEIPTS.c.reason).where(mine)).first()
+        is_worse = known is not None and _is_worse(row["channel"], kind, known.reason, reason)
+        if known is None:
+            values = {"delivery_id": delivery_id, "kind": kind, "reason": reason}
+            connection.execute(sa.insert(RECEIPTS).values(**values, at=at, source=source))
+        elif is_worse:
+            connection.execute(sa.update(RECEIPTS).where(mine).values(reason=reason))
+        if known is None or is_worse:
+            suppress_after_receipt(connection, row, kind, reason, at, source)
+
+
+def _load_delivery(connection: sa.Connection, delivery_id: str) -> sa.RowMapping:
+    query = sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise DeliveryUnknown(value=delivery_id)
+    return row
+
+
+def _is_worse(channel: str, kind: str, known: str | None, reason: str | None) -> bool:
+    return kind == "bounced" and is_hard(channel, reason) and not is_hard(channel, known)
 
 
 def set_owners(ledger: Ledger, owners: Mapping[str, str], source: str, at: datetime) -> None:

@@ -20,7 +20,7 @@ from winback.ledger.engine import Ledger
 from winback.ledger.erasure import ERASED
 from winback.ledger.locks import CLOCK_TOLERANCE
 from winback.ledger.service_tables import LEASES
-from winback.ledger.suppression import ALL, Cap
+from winback.ledger.suppression import ADDRESS_KIND, ALL, Cap
 from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, WAVES
 
 _EXAMPLES = 3
@@ -168,21 +168,26 @@ def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:
 
 
 def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Violation]:
-    """I8: in no window of a cap has a customer more messages than it allows."""
+    """I8: in no window of a cap has a customer, or a phone, more messages than it allows."""
+    d = DELIVERIES.c
     # Of what a lost ledger may have claimed nobody knows when.
-    restored = sa.func.coalesce(DELIVERIES.c.reason, "") == "restored"
-    claims = sa.select(
-        DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at
-    ).where(DELIVERIES.c.state.in_(COUNTED), sa.not_(restored))
-    rows = connection.execute(claims.order_by(DELIVERIES.c.claimed_at)).all()
+    restored = sa.func.coalesce(d.reason, "") == "restored"
+    claims = sa.select(d.customer_id, d.channel, d.claimed_at, d.address).where(
+        d.state.in_(COUNTED), sa.not_(restored)
+    )
+    rows = connection.execute(claims.order_by(d.claimed_at)).all()
+    by_customer = [(row.customer_id, row.channel, row.claimed_at) for row in rows]
+    by_phone = [(row.address, row.channel, row.claimed_at) for row in rows if row.address]
     for cap in caps:
-        over = _find_over_cap(rows, cap)
+        over = set(_find_over_cap(by_customer, cap))
+        if ADDRESS_KIND.get(cap.channel) == "phone":
+            over.update(_find_over_cap(by_phone, cap))
         yield from _build_violation(
-            "cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(set(over))
+            "cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(over)
         )
 
 
-def _find_over_cap(rows: Sequence[sa.Row[Any, Any, Any]], cap: Cap) -> list[str]:
+def _find_over_cap(rows: Sequence[tuple[str, str, datetime]], cap: Cap) -> list[str]:
     over, recent = list[str](), defaultdict[str, deque[datetime]](deque)
     for customer, channel, at in rows:
         if cap.channel not in (ALL, channel):

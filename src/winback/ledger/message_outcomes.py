@@ -13,6 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
+from winback.ledger.bounces import BOUNCED, NO_SUCH_ADDRESS, suppress_address
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
 from winback.ledger.suppression import list_budgets
@@ -128,6 +129,9 @@ def record_outcomes(
     _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
     set_states(connection, fates, moment)
     keep_claim_times(connection, waiting)
+    for row, state, reason, _ in fates:
+        if (state, reason) == ("failed", NO_SUCH_ADDRESS):
+            suppress_address(connection, row, BOUNCED, moment, "channel")
 
 
 def _decide_fates(

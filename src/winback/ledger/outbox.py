@@ -144,11 +144,11 @@ def claim_messages(
             if verdict is not None:
                 held_back.append((row, verdict.state, verdict.reason, verdict.not_before))
                 continue
-            known.count_claim(row, moment)
+            known.count_claim(row, rules, moment)
             claimed.append(row)
             if len(claimed) == most:
                 break
-        _mark_claimed(connection, claimed, lease, last, moment, kind)
+        _mark_claimed(connection, claimed, lease, last, moment, kind, rules)
         set_states(connection, held_back, moment)
         next_due = (
             None
@@ -161,6 +161,7 @@ def claim_messages(
             seq=seq,
             kind=kind,
             attempts=row["attempts"] + 1,
+            address=rules.get_address(row["channel"], row["customer_id"]),
         )
         for seq, row in enumerate(claimed, start=last + 1)
     ]
@@ -209,6 +210,7 @@ _TAKEN = (
         claimed_at=sa.bindparam("param_moment"),
         seq=sa.bindparam("param_seq"),
         kind=sa.bindparam("param_kind"),
+        address=sa.bindparam("param_address"),
         attempts=DELIVERIES.c.attempts + 1,
     )
 )
@@ -226,13 +228,19 @@ def _mark_claimed(
     last: int,
     moment: datetime,
     kind: str | None,
+    rules: SuppressionRules,
 ) -> None:
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
     common = {"param_claim": lease.token, "param_moment": moment, "param_kind": kind}
     values = [
-        {"param_id": row["delivery_id"], "param_seq": seq, **common}
+        {
+            "param_id": row["delivery_id"],
+            "param_seq": seq,
+            "param_address": rules.get_address(row["channel"], row["customer_id"]),
+            **common,
+        }
         for seq, row in enumerate(rows, start=last + 1)
     ]
     connection.execute(_TAKEN, values)
@@ -240,14 +248,23 @@ def _mark_claimed(
     reserve_budget(connection, rows, 1)
 
 
-def find_customer(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
-    """The customer and the channel of a message; None where there is no such message."""
+@dataclass(frozen=True)
+class Addressee:
+    """Who a message was for. address: the keyed hash of where it went; None where that is not
+    known."""
+
+    customer_id: str
+    channel: str
+    address: str | None
+
+
+def find_addressee(ledger: Ledger, delivery_id: str) -> Addressee | None:
+    """Who a message was for; None where there is no such message."""
+    columns = (DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.address)
     with ledger.begin_read() as connection:
-        query = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(
-            DELIVERIES.c.delivery_id == delivery_id
-        )
+        query = sa.select(*columns).where(DELIVERIES.c.delivery_id == delivery_id)
         row = connection.execute(query).first()
-    return (row.customer_id, row.channel) if row else None
+    return Addressee(*row) if row else None
 
 
 def list_claims_after(ledger: Ledger, seq: int) -> list[ClaimedMessage]:

@@ -5,6 +5,9 @@ In this order, each with its reason code: what the shop's tables forbid (an orde
 refund, …), a suppression, a missing consent, the ladder's condition, quiet hours, caps and budgets.
 Caps and budgets count what the ledger has claimed, not what a channel said of it: a message whose
 fate is unknown counts as sent.
+
+A person is every id that stands for them today: a no of any of them, or of any of their addresses,
+holds for all, and so do caps. Of what bounced it is the address alone.
 """
 
 from collections import defaultdict
@@ -15,10 +18,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.bounces import OF_ADDRESS
 from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
-from winback.ledger.wave_tables import BUDGETS, COUNTED, DELIVERIES, RECEIPTS
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, RECEIPTS
 
 ALL = "*"  # every channel, every offer
+
+# Which kind of address a channel writes to.
+ADDRESS_KIND: Mapping[str, str] = {
+    "sms": "phone",
+    "call": "phone",
+    "email": "email",
+    "wecom": "wecom",
+    "audience": "platform",
+}
 
 # What a receipt of an earlier step means for a step that asks (B70).
 _ANSWERS: Mapping[str, frozenset[str]] = {
@@ -44,13 +57,33 @@ class SuppressionRules:
 
     kept_away: waves and customers, and why the shop's tables forbid to write to them; opens: for a
     channel, a customer and a moment the next moment at which they may be disturbed, that same
-    moment if it is now.
+    moment if it is now; addresses: customer → kind → keyed hash; ids_of: customer → every id of
+    that person, the customer's own among them.
     """
 
     caps: tuple[Cap, ...] = ()
     consent_needed: frozenset[str] = frozenset()
     kept_away: Mapping[tuple[str, str], str] = field(default_factory=dict)
     opens: Callable[[str, str, datetime], datetime] = lambda _channel, _customer, now: now
+    addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ids_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def list_ids(self, customer: str) -> tuple[str, ...]:
+        """Every id of a customer's person."""
+        return self.ids_of.get(customer, (customer,))
+
+    def get_person(self, customer: str) -> str:
+        """One name for all ids of a person."""
+        return min(self.list_ids(customer))
+
+    def get_address(self, channel: str, customer: str) -> str | None:
+        """The hash of where a channel writes to a customer; None where that is not known."""
+        return self.addresses.get(customer, {}).get(ADDRESS_KIND.get(channel, ""))
+
+    def list_addresses(self, customer: str) -> set[str]:
+        """The hashes of every address of a customer's person, of whatever kind."""
+        ids = self.list_ids(customer)
+        return {address for each in ids for address in self.addresses.get(each, {}).values()}
 
 
 @dataclass(frozen=True)
@@ -63,22 +96,25 @@ class SuppressionVerdict:
     not_before: datetime | None = None
 
 
+Claim = tuple[str, str, datetime]  # a message, its channel and the moment
+
+
 @dataclass
 class SuppressionState:
     """What the ledger knows of some customers at a moment; `take` counts in what is claimed in
     the same transaction."""
 
-    suppressed: Mapping[
-        str, list[tuple[str, str]]
-    ]  # customer → channels and reasons, the oldest first
-    consented: Mapping[tuple[str, str], bool]  # customer, channel
-    answered: Mapping[
-        tuple[str, str], list[str]
-    ]  # wave, customer → what their messages were answered with
-    claimed: dict[
-        str, list[tuple[str, str, datetime]]
-    ]  # customer → messages, their channels and moments
-    left: dict[tuple[str, str], int]  # wave, offer → minor units
+    # customer or hash of an address → channels and reasons, the oldest first
+    suppressed: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    consented: Mapping[tuple[str, str], bool] = field(default_factory=dict)  # person, channel
+    # wave, customer → what their messages were answered with
+    answered: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+    # person or hash of an address → messages, their channels and moments
+    claimed: dict[str, list[Claim]] = field(default_factory=dict)
+    left: dict[tuple[str, str], int] = field(default_factory=dict)  # wave, offer → minor units
+    # wave, person → which of their ids is written to
+    written: dict[tuple[str, str], str] = field(default_factory=dict)
+    held_out: Collection[tuple[str, str]] = ()  # wave, person: of whom an id is held out
 
     def check(
         self, row: sa.RowMapping, rules: SuppressionRules, now: datetime, moment: datetime
@@ -94,7 +130,7 @@ class SuppressionState:
         opens = rules.opens(row["channel"], row["customer_id"], now)
         if opens > now:
             return SuppressionVerdict("pending", "quiet_hours", opens)
-        limit = self._find_limit(row, rules.caps, moment)
+        limit = self._find_limit(row, rules, moment)
         return SuppressionVerdict("capped", limit) if limit is not None else None
 
     def _find_suppression(self, row: sa.RowMapping, rules: SuppressionRules) -> str | None:
@@ -103,12 +139,29 @@ class SuppressionState:
         away = rules.kept_away.get((row["wave_id"], customer))
         if away is not None:
             return away
-        for where, reason in self.suppressed.get(customer, ()):
-            if where in (ALL, channel):
-                return reason
-        if channel in rules.consent_needed and not self.consented.get((customer, channel), False):
-            return "no_consent"
+        refused = self._find_refusal(row, rules) or self._find_other_id(row, rules)
+        if refused is not None:
+            return refused
+        has_agreed = self.consented.get((rules.get_person(customer), channel), False)
+        return "no_consent" if channel in rules.consent_needed and not has_agreed else None
+
+    def _find_refusal(self, row: sa.RowMapping, rules: SuppressionRules) -> str | None:
+        """What the ledger has against writing to a person, or to this one address of theirs."""
+        customer, channel = row["customer_id"], row["channel"]
+        own = (customer, rules.get_address(channel, customer))
+        for subject in (*rules.list_ids(customer), *sorted(rules.list_addresses(customer))):
+            for where, reason in self.suppressed.get(subject, ()):
+                if where in (ALL, channel) and (subject in own or reason not in OF_ADDRESS):
+                    return reason
         return None
+
+    def _find_other_id(self, row: sa.RowMapping, rules: SuppressionRules) -> str | None:
+        """Of two ids that became one person after the draw one is written to, and none if one was
+        held out: it shows what comes without a message."""
+        key = (row["wave_id"], rules.get_person(row["customer_id"]))
+        if key in self.held_out:
+            return "merged_holdout"
+        return "merged" if self.written.get(key, row["customer_id"]) != row["customer_id"] else None
 
     def _find_answer(self, row: sa.RowMapping) -> str | None:
         """The answer that makes a later step needless."""
@@ -116,11 +169,13 @@ class SuppressionState:
         answers = self.answered.get((row["wave_id"], row["customer_id"]), ())
         return next((kind for kind in answers if kind in meant), None)
 
-    def _find_limit(self, row: sa.RowMapping, caps: Sequence[Cap], moment: datetime) -> str | None:
+    def _find_limit(
+        self, row: sa.RowMapping, rules: SuppressionRules, moment: datetime
+    ) -> str | None:
         """The frequency cap that is reached, or the budget that does not reach."""
-        for cap in caps:
+        for cap in rules.caps:
             reaches = cap.channel in (ALL, row["channel"])
-            if reaches and self._count_claims(row, cap, moment) >= cap.most:
+            if reaches and self._count_claims(row, rules, cap, moment) >= cap.most:
                 return f"cap_{'all' if cap.channel == ALL else cap.channel}"
         short = any(
             self.left.get((row["wave_id"], name), row["cost_minor"]) < row["cost_minor"]
@@ -128,23 +183,32 @@ class SuppressionState:
         )
         return "budget" if short else None
 
-    def count_claim(self, row: sa.RowMapping, moment: datetime) -> None:
+    def count_claim(self, row: sa.RowMapping, rules: SuppressionRules, moment: datetime) -> None:
         """Count a message in."""
-        self.claimed.setdefault(row["customer_id"], []).append(
-            (row["delivery_id"], row["channel"], moment)
-        )
-        for name in list_budgets(row):
-            if (row["wave_id"], name) in self.left:
-                self.left[row["wave_id"], name] -= row["cost_minor"]
+        person = rules.get_person(row["customer_id"])
+        self.written.setdefault((row["wave_id"], person), row["customer_id"])
+        for name in filter(None, (person, rules.get_address(row["channel"], row["customer_id"]))):
+            claim = (row["delivery_id"], row["channel"], moment)
+            self.claimed.setdefault(name, []).append(claim)
+        for budget in list_budgets(row):
+            if (row["wave_id"], budget) in self.left:
+                self.left[row["wave_id"], budget] -= row["cost_minor"]
 
-    def _count_claims(self, row: sa.RowMapping, cap: Cap, moment: datetime) -> int:
-        """Of the customer's other messages, how many went out in a cap's window, or may have."""
-        since, mine = moment - timedelta(days=cap.days), row["delivery_id"]
-        claims = self.claimed.get(row["customer_id"], ())
-        return sum(
-            cap.channel in (ALL, where) and at > since and each != mine
-            for each, where, at in claims
-        )
+    def _count_claims(
+        self, row: sa.RowMapping, rules: SuppressionRules, cap: Cap, moment: datetime
+    ) -> int:
+        """Of the other messages to a person, or to this address whoever's it is, how many went out
+        in a cap's window, or may have."""
+        since = moment - timedelta(days=cap.days)
+        customer, channel = row["customer_id"], row["channel"]
+        names = filter(None, (rules.get_person(customer), rules.get_address(channel, customer)))
+        counted = {
+            message
+            for name in names
+            for message, where, at in self.claimed.get(name, ())
+            if cap.channel in (ALL, where) and at > since
+        }
+        return len(counted - {row["delivery_id"]})
 
 
 # Built once: a run asks them for every message.
@@ -165,12 +229,32 @@ _CLAIMED = sa.select(
     DELIVERIES.c.customer_id,
     DELIVERIES.c.channel,
     DELIVERIES.c.claimed_at,
+    DELIVERIES.c.address,
 ).where(
     # Also of those that wait to be asked again: what still has the moment of its claim may have
     # arrived.
-    DELIVERIES.c.customer_id.in_(_CUSTOMERS),
     DELIVERIES.c.state.in_((*COUNTED, "pending")),
     DELIVERIES.c.claimed_at > sa.bindparam("param_since"),
+)
+_CLAIMED_BY_CUSTOMER = _CLAIMED.where(DELIVERIES.c.customer_id.in_(_CUSTOMERS))
+_CLAIMED_BY_ADDRESS = _CLAIMED.where(
+    DELIVERIES.c.address.in_(sa.bindparam("param_addresses", expanding=True))
+)
+_WAVES: sa.BindParameter[str] = sa.bindparam("param_waves", expanding=True)
+_WRITTEN = (
+    sa.select(DELIVERIES.c.wave_id, DELIVERIES.c.customer_id)
+    .where(
+        DELIVERIES.c.wave_id.in_(_WAVES),
+        DELIVERIES.c.customer_id.in_(_CUSTOMERS),
+        DELIVERIES.c.state.in_((*COUNTED, "pending")),
+        DELIVERIES.c.claimed_at.is_not(None),
+    )
+    .order_by(DELIVERIES.c.claimed_at, DELIVERIES.c.delivery_id)
+)
+_HELD_OUT = sa.select(ASSIGNMENTS.c.wave_id, ASSIGNMENTS.c.customer_id).where(
+    ASSIGNMENTS.c.wave_id.in_(_WAVES),
+    ASSIGNMENTS.c.customer_id.in_(_CUSTOMERS),
+    ASSIGNMENTS.c.arm == "holdout",
 )
 
 
@@ -188,20 +272,26 @@ def load_state(
     """What the ledger knows of the customers of some deliveries, in five questions however many
     they are; fewer where no rule asks."""
     if not rows:
-        return SuppressionState({}, {}, {}, {}, {})
+        return SuppressionState()
     customers, waves = _list_distinct(rows, "customer_id"), _list_distinct(rows, "wave_id")
-    suppressed = _load_suppressed(connection, customers, moment)
-    left = _load_budgets(connection, waves)
-    consented = _load_consents(connection, customers) if rules.consent_needed else {}
-    answered = _load_needed_answers(rows, connection, waves, customers)
-    claimed = (
-        _load_claims(
-            connection, customers, moment - timedelta(days=max(cap.days for cap in rules.caps))
-        )
-        if rules.caps
-        else {}
+    ids = sorted({each for customer in customers for each in rules.list_ids(customer)})
+    state = SuppressionState(
+        suppressed=_load_suppressed(connection, customers, ids, rules, moment),
+        consented=_load_consents(connection, ids, rules) if rules.consent_needed else {},
+        answered=_load_needed_answers(rows, connection, waves, customers),
+        left=_load_budgets(connection, waves),
     )
-    return SuppressionState(suppressed, consented, answered, claimed, left)
+    if rules.caps:
+        since = moment - timedelta(days=max(cap.days for cap in rules.caps))
+        _add_claims(connection, state.claimed, rows, ids, rules, since)
+    if len(ids) > len(customers):
+        merged = {"param_waves": waves, "param_customers": ids}
+        for row in connection.execute(_WRITTEN, merged):
+            key = (row.wave_id, rules.get_person(row.customer_id))
+            state.written.setdefault(key, row.customer_id)
+        held = connection.execute(_HELD_OUT, merged)
+        state.held_out = {(row.wave_id, rules.get_person(row.customer_id)) for row in held}
+    return state
 
 
 def _list_distinct(rows: Collection[sa.RowMapping], column: str) -> list[str]:
@@ -209,11 +299,17 @@ def _list_distinct(rows: Collection[sa.RowMapping], column: str) -> list[str]:
 
 
 def _load_suppressed(
-    connection: sa.Connection, customers: list[Any], moment: datetime
+    connection: sa.Connection,
+    customers: Sequence[str],
+    ids: Sequence[str],
+    rules: SuppressionRules,
+    moment: datetime,
 ) -> defaultdict[str, list[tuple[str, str]]]:
     suppressed = defaultdict[str, list[tuple[str, str]]](list)
+    addresses = {address for each in customers for address in rules.list_addresses(each)}
+    subjects = [*ids, *sorted(addresses)]
     for row in connection.execute(
-        _SUPPRESSED, {"param_customers": customers, "param_moment": moment}
+        _SUPPRESSED, {"param_customers": subjects, "param_moment": moment}
     ):
         suppressed[row.subject].append((row.channel, row.reason))
     return suppressed
@@ -238,17 +334,18 @@ def _load_needed_answers(
 
 
 def _load_consents(
-    connection: sa.Connection, customers: Sequence[str]
+    connection: sa.Connection, ids: Sequence[str], rules: SuppressionRules
 ) -> dict[tuple[str, str], bool]:
     c = CONSENTS.c
     consents = (
         sa.select(c.customer_id, c.channel, c.given)
-        .where(c.customer_id.in_(customers))
-        .order_by(c.at)
+        .where(c.customer_id.in_(ids))
+        .order_by(c.at, c.given.desc())
     )
     return {
-        (row.customer_id, row.channel): row.given for row in connection.execute(consents)
-    }  # the newest holds
+        (rules.get_person(row.customer_id), row.channel): row.given
+        for row in connection.execute(consents)
+    }  # the newest holds, and of two ids at one moment the no
 
 
 def _load_answers(
@@ -272,10 +369,23 @@ def _query_answers(waves: Sequence[str], customers: Sequence[str]) -> sa.Select[
     )
 
 
-def _load_claims(
-    connection: sa.Connection, customers: Sequence[str], since: datetime
-) -> dict[str, list[tuple[str, str, datetime]]]:
-    claimed = defaultdict[str, list[tuple[str, str, datetime]]](list)
-    for row in connection.execute(_CLAIMED, {"param_customers": customers, "param_since": since}):
-        claimed[row.customer_id].append((row.delivery_id, row.channel, row.claimed_at))
-    return claimed
+def _add_claims(
+    connection: sa.Connection,
+    claimed: dict[str, list[Claim]],
+    rows: Collection[sa.RowMapping],
+    ids: Sequence[str],
+    rules: SuppressionRules,
+    since: datetime,
+) -> None:
+    """Add what was claimed for the persons of some deliveries, and for their addresses."""
+    by_customer = {"param_customers": ids, "param_since": since}
+    for row in connection.execute(_CLAIMED_BY_CUSTOMER, by_customer):
+        claim = (row.delivery_id, row.channel, row.claimed_at)
+        claimed.setdefault(rules.get_person(row.customer_id), []).append(claim)
+    addresses = {rules.get_address(row["channel"], row["customer_id"]) for row in rows} - {None}
+    if not addresses:
+        return
+    by_address = {"param_addresses": sorted(filter(None, addresses)), "param_since": since}
+    for row in connection.execute(_CLAIMED_BY_ADDRESS, by_address):
+        claim = (row.delivery_id, row.channel, row.claimed_at)
+        claimed.setdefault(row.address, []).append(claim)

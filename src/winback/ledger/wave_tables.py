@@ -26,7 +26,8 @@ COUNTED: tuple[State, ...] = (
     "created",
     "unknown",
 )  # what a customer got, or may have got
-ReceiptKind = Literal["delivered", "bounced", "opened", "clicked", "answered"]
+# complained: called spam, as a feedback loop of a mailbox provider tells.
+ReceiptKind = Literal["delivered", "bounced", "opened", "clicked", "answered", "complained"]
 RECEIPT_KINDS: tuple[ReceiptKind, ...] = get_args(ReceiptKind)
 
 # Waves: who is written to, who is held out, and what became of every message.

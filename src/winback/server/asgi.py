@@ -24,6 +24,7 @@ PATH_LIMITS = PathLimits(
     upload_body=limits.MOST_UPLOAD_BYTES,
     bodies={
         limits.SIGN_IN_PATH: limits.MOST_SIGN_IN_BYTES,
+        limits.UNSUBSCRIBE_PATH: limits.MOST_UNSUBSCRIBE_BYTES,
         **dict.fromkeys(scopes.BATCH_PATHS, scopes.MOST_BATCH_BYTES),
     },
 )

@@ -109,12 +109,14 @@ def rehearse(
             update={"channels": _build_settings(shop, receivers), "contacts": None}
         )
         clock = _Clock(
-            get_suppression_rules(shop, playbook, store, copy, folder, now).opens("", "", now)
+            get_suppression_rules(shop, playbook, store, copy, folder, now, ledger).opens(
+                "", "", now
+            )
         )
         runs = 0
         while runs < MOST_RUNS:
             runs += 1
-            rules = get_suppression_rules(shop, playbook, store, copy, folder, clock.now)
+            rules = get_suppression_rules(shop, playbook, store, copy, folder, clock.now, ledger)
             channels = build_channels(tried, playbook, copy, place, clock)
             _confirm_tasks(receivers)
             news = poll_receipts(copy, channels, clock())

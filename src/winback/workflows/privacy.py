@@ -2,7 +2,12 @@
 them."""
 
 from winback import privacy
-from winback.delivery.opt_out import opt_out_by_link, opt_out_customer
+from winback.delivery.opt_out import (
+    TypedKind,
+    opt_out_address,
+    opt_out_by_link,
+    opt_out_customer,
+)
 from winback.workflows.workspace import Workspace
 
 
@@ -13,6 +18,21 @@ def opt_out(workspace: Workspace, customer_id: str, channel: str) -> None:
         workspace.home,
         workspace.open_ledger(),
         customer_id,
+        channel,
+        workspace.actor,
+        workspace.now,
+    )
+
+
+def opt_out_by_address(workspace: Workspace, kind: TypedKind, address: str, channel: str) -> int:
+    """Send nothing more to a phone number or an e-mail address; returns how many customers have
+    it."""
+    return opt_out_address(
+        workspace.shop,
+        workspace.home,
+        workspace.open_ledger(),
+        kind,
+        address,
         channel,
         workspace.actor,
         workspace.now,

@@ -1,12 +1,12 @@
 """A campaign wave from the plan to the last message, and what is asked of its ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from winback.config.shop import get_uploads_path
-from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
+from winback.core.wave_errors import ChannelUnknown, CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import TURN, DispatchResult
 from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
@@ -23,6 +23,7 @@ from winback.delivery.sender_state import SenderState
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
 from winback.ledger.clock import reset_clock
+from winback.ledger.dead_lists import resume_channels
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import (
@@ -36,6 +37,7 @@ from winback.ledger.waves import (
     load_wave,
 )
 from winback.playbooks.matching import get_message_language
+from winback.playbooks.playbook import CHANNELS
 from winback.workflows.workspace import Workspace
 
 
@@ -96,10 +98,15 @@ def stop_wave(workspace: Workspace, wave_id: str) -> Wave:
     return decide_wave(ledger, wave_id, "stopped", workspace.actor, workspace.now)
 
 
-def send_due_messages(workspace: Workspace) -> DispatchResult:
+def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> DispatchResult:
     """Send everything that is due in approved waves, nothing twice, and tell the operators' group
-    what needs a person."""
+    what needs a person. resume: channels that stopped at a dead list, and may go on. Raises
+    ChannelUnknown."""
     ledger = workspace.open_ledger(keep_open=True)
+    for channel in resume:
+        if channel not in CHANNELS:
+            raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
+    resume_channels(ledger, resume, workspace.actor, workspace.now)
     result = run_waves(
         workspace.shop,
         workspace.load_playbook(),

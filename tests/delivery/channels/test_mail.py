@@ -87,7 +87,9 @@ def test_who_has_no_address_fails_alone(start):
     ("fault", "said", "reason", "taken"),
     [
         ("greylist", "again", "later", 0),
-        ("refuse", "failed", "refused", 0),
+        ("refuse", "failed", "no_such_address", 0),
+        ("policy", "failed", "refused", 0),
+        ("full", "failed", "refused", 0),
         ("later", "again", "later", 0),
         ("too_bad", "failed", "refused", 0),
         ("drop_before", "again", "no_answer", 0),

@@ -9,7 +9,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -21,9 +21,13 @@ from urllib.parse import quote
 
 from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
 from winback.delivery.channels.http import CONNECT_SECONDS, WHOLE_SECONDS, close_after
+from winback.ledger.bounces import NO_SUCH_ADDRESS, classify_code
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[^\s@<>,;:\"'()\[\]\\]{1,253}")
 _GOES_ON, _DONE, _NO_CODE = 354, 250, -1
+# Answers to RCPT that say of the receiver: no such mailbox, not here, no such name (RFC 5321).
+_OF_RECEIVERS = (550, 551, 553)
+_ENHANCED = re.compile(rb"\s*([45]\.\d{1,3}\.\d{1,3})\b")
 _QUEUED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")  # an address in a server's answer is no receipt
 
 
@@ -140,11 +144,12 @@ class MailChannel:
     ) -> SendResult:
         try:
             self._refuse(session.mail(self._server.sender), "sender_refused")
-            code, _ = session.rcpt(to)
-            if code == _DONE or code == 251:
-                code, _ = session.docmd("DATA")
+            code, answer = session.rcpt(to)
+            if code not in (_DONE, 251):
+                return _build_rejection(delivery_id, code, answer, _OF_RECEIVERS)
+            code, answer = session.docmd("DATA")
             if code != _GOES_ON:
-                return _build_rejection(delivery_id, code)
+                return _build_rejection(delivery_id, code, answer)
         except (OSError, smtplib.SMTPException):  # not a byte of the message has left
             return SendResult(delivery_id, "again", "no_answer")
         try:
@@ -159,7 +164,7 @@ class MailChannel:
                 receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None,
             )
         if 400 <= code < 600:
-            return _build_rejection(delivery_id, code)
+            return _build_rejection(delivery_id, code, answer)
         # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the
         # server answers again.
         raise ChannelStopped(
@@ -198,13 +203,18 @@ class _InterruptibleSmtpTls(_InterruptibleSmtp):
         return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
 
 
-def _build_rejection(delivery_id: str, code: int) -> SendResult:
-    """A server's no: for good, or for now, as one says that greets strangers so."""
-    return (
-        SendResult(delivery_id, "failed", "refused")
-        if code >= 500
-        else SendResult(delivery_id, "again", "later")
-    )
+def _build_rejection(
+    delivery_id: str, code: int, answer: bytes, of_receivers: Collection[int] = ()
+) -> SendResult:
+    """A server's no: for good, or for now, as one says that greets strangers so. of_receivers:
+    the codes that speak of the address where no enhanced code says of what they do."""
+    if code < 500:
+        return SendResult(delivery_id, "again", "later")
+    found = _ENHANCED.match(answer)
+    enhanced = found[1].decode() if found else None
+    of_address = enhanced is not None or code in of_receivers
+    is_dead = of_address and classify_code(str(code), enhanced) == "hard"
+    return SendResult(delivery_id, "failed", NO_SUCH_ADDRESS if is_dead else "refused")
 
 
 def _describe_error(error: Exception) -> str:

@@ -95,6 +95,19 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "Too many wrong passwords. Try again after {until}.",
         "密码错误次数过多，请在 {until} 之后再试。",
     ),
+    "unsubscribe.title": ("Unsubscribe", "退订"),
+    "unsubscribe.ask": (
+        "Click the button to get no more of these messages.",
+        "点击按钮，今后不再收到此类消息。",
+    ),
+    "unsubscribe.done": (
+        "Done: you will get no more of these messages.",
+        "已退订：今后不再向您发送此类消息。",
+    ),
+    "unsubscribe.failed": (
+        "This could not be saved just now. Please try again in a few minutes.",
+        "暂时无法保存，请几分钟后再试。",
+    ),
     "dashboard.too_often": (
         "Too many attempts from here. Wait a minute.",
         "尝试过于频繁，请等一分钟。",

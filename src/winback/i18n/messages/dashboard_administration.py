@@ -39,6 +39,8 @@ DASHBOARD_ADMINISTRATION: dict[str, tuple[str, str]] = {
     "audit_log.wave_stopped": ("wave stopped", "停止批次"),
     "audit_log.test_decided": ("test decided", "决定测试"),
     "audit_log.opted_out": ("customer opted out", "顾客退订"),
+    "audit_log.channel_stopped": ("channel stopped: too many bounces", "渠道已停：退信过多"),
+    "audit_log.channel_resumed": ("channel resumed", "渠道已恢复"),
     "audit_log.erased": ("customer erased", "删除顾客"),
     "audit_log.exported": ("customer's data exported", "导出顾客数据"),
     "audit_log.resolved": ("message's fate settled", "确认消息结果"),

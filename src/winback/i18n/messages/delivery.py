@@ -19,6 +19,26 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.complaint": ("a complaint is open", "有未解决的投诉"),
     "kept.taken_out": ("taken out by hand", "人工移出"),
     "kept.unsubscribed": ("unsubscribed", "已退订"),
+    "kept.complained": ("reported a message as spam", "曾举报为垃圾信息"),
+    "kept.bounced": ("the address does not exist", "地址不存在（硬退信）"),
+    "kept.bounced_soft": ("the address bounced several times in a row", "该地址连续多次退信"),
+    "kept.no_such_address": (
+        "the receiver says that the address does not exist",
+        "接收方称该地址不存在",
+    ),
+    "kept.dead_list": (
+        "too many of the last messages bounced or were refused: look at the list of contacts. "
+        "It goes on after a day, or at once with `--resume`",
+        "最近的消息退信或拒收过多：请检查联系人名单。一天后继续，或用 --resume 立即继续",
+    ),
+    "kept.merged": (
+        "another id of the same person gets the message",
+        "同一人的另一编号已收到消息",
+    ),
+    "kept.merged_holdout": (
+        "another id of the same person is in the holdout",
+        "同一人的另一编号在对照组",
+    ),
     "kept.no_consent": ("has not agreed to this channel", "未同意此渠道"),
     "kept.opened": ("has opened the message before", "已打开上一条"),
     "kept.clicked": ("has clicked", "已点击"),

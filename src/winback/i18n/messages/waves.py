@@ -100,13 +100,18 @@ WAVES: dict[str, tuple[str, str]] = {
         "这不是本店的退订码。请原样传递链接中的 t。",
     ),
     "customer_or_token": (
-        "Name a customer, or --token with the `t` of an unsubscribe link.",
-        "请写顾客编号，或用 --token 写退订链接中的 t。",
+        "Name one of these: a customer, --phone, --email, or --token with the `t` of an unsubscribe link.",
+        "请写其中一项：顾客编号、--phone 手机号、--email 邮箱，或 --token 退订链接中的 t。",
+    ),
+    "address_not_usable": (
+        "'{value}' is no whole phone number or e-mail address. Pass it as the customer wrote it, "
+        "with nothing covered.",
+        "“{value}”不是完整的手机号或邮箱。请原样填写，不要打码。",
     ),
     "receipts_unreadable": (
         "The receipts {file} cannot be read: {detail}. Provide a UTF-8 CSV with the "
-        "columns delivery_id, kind and at.",
-        "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列。",
+        "columns delivery_id, kind and at (and reason, if bounces have one).",
+        "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列（退信可另有 reason 列）。",
     ),
     "list_unreadable": (
         "The list {file} cannot be read, so it is unclear whether the customer is on it. "
@@ -313,6 +318,10 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.opted_out": (
         "{customer} is no longer contacted: {channel}.",
         "不再联系 {customer}：{channel}。",
+    ),
+    "wave.opted_out_address": (
+        "{address} is no longer contacted: {channel}. Customers who have it: {customers}.",
+        "不再联系 {address}：{channel}。拥有该地址的顾客：{customers} 位。",
     ),
     "wave.every_channel": ("every channel", "全部渠道"),
     "wave.alert": (

@@ -5,10 +5,10 @@
 Prints its port. CONFIG is JSON: `user` and `password`, where it shall ask for them. LOG has a line
 for each message it took: `to`, `message_id`, `subject`, `body`, `unsubscribe`, `one_click`, and
 `first`, whether it had not seen this Message-ID. FAULTS come to messages in turn: `ok`,
-`sender_refused`, `closing` (421), `greylist` (450), `refuse` (550), `later` (451 after the
-message), `too_bad` (554 after it), `drop_before` (gone before the message), `drop_after` (took it,
-and is gone before it says so), `silent` (took it, and says nothing for long), `garbage` and
-`strange` (took it, and answers what is no answer).
+`sender_refused`, `closing` (421), `greylist` (450), `refuse` (550 5.1.1), `policy` (550 5.7.1),
+`full` (552), `later` (451 after the message), `too_bad` (554 after it), `drop_before` (gone before
+the message), `drop_after` (took it, and is gone before it says so), `silent` (took it, and says
+nothing for long), `garbage` and `strange` (took it, and answers what is no answer).
 """
 
 import asyncio
@@ -26,7 +26,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from winback.simulation.receivers.fake_server import SLOW_SECONDS, FaultPlan, RequestLog
 
 _ODD = {"garbage": "what was that", "strange": "354 more, please"}
-_BEFORE = {"greylist": "450 4.2.0 come again", "refuse": "550 5.1.1 nobody of that name"}
+_BEFORE = {
+    "greylist": "450 4.2.0 come again",
+    "refuse": "550 5.1.1 nobody of that name",
+    "policy": "550 5.7.1 not from you",
+    "full": "552 5.2.2 mailbox full",
+}
 
 
 class MailSink:
