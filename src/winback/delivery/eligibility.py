@@ -13,6 +13,7 @@ from winback.data.contacts import Contacts, load_contacts
 from winback.data.store import Store
 from winback.delivery.customer_news import PlannedFacts, find_news
 from winback.experiments.assignment import find_unsubscribed
+from winback.experiments.persons import find_merged_across
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
@@ -98,16 +99,19 @@ def _find_blocked(
     due: Mapping[str, Mapping[str, str | None]],
     now: datetime,
 ) -> dict[tuple[str, str], str]:
-    """Who must not be written to, though they were planned: they ordered since, or have a
-    complaint or a refund open."""
+    """Who must not be written to, though they were planned: they ordered since, have a complaint
+    or a refund open, or were merged with somebody of the other arm."""
     waves = {wave.wave_id: wave for wave in list_waves(ledger)}
     own = list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
     con, unsubscribed = store.connect(), find_unsubscribed(ledger, store, now)
+    across = find_merged_across(ledger, store, _to_local_day(now, shop.timezone))
     reasons: dict[tuple[str, str], str] = {}
     for wave_id, customers in due.items():
         for each in customers:
             if each in unsubscribed or contacts.get_contact(each).unsubscribed:
                 reasons[wave_id, each] = "unsubscribed"
+            elif each in across:
+                reasons[wave_id, each] = "merged_across"
         planned = _load_planned(customers, waves[wave_id], store.manifest.version)
         since = get_midnight(waves[wave_id].cutoff, shop.timezone)
         news = find_news(con, shop.journey, planned, since, now, own)

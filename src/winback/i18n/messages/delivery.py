@@ -19,6 +19,10 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.complaint": ("a complaint is open", "有未解决的投诉"),
     "kept.taken_out": ("taken out by hand", "人工移出"),
     "kept.unsubscribed": ("unsubscribed", "已退订"),
+    "kept.merged_across": (
+        "merged with a customer of the other group",
+        "与另一组的顾客合并",
+    ),
     "kept.no_consent": ("has not agreed to this channel", "未同意此渠道"),
     "kept.opened": ("has opened the message before", "已打开上一条"),
     "kept.clicked": ("has clicked", "已点击"),
