@@ -110,12 +110,11 @@ def _find_blocked(
         for each in customers:
             if each in unsubscribed or contacts.get_contact(each).unsubscribed:
                 reasons[wave_id, each] = "unsubscribed"
-            elif each in across:
-                reasons[wave_id, each] = "merged_across"
         planned = _load_planned(customers, waves[wave_id], store.manifest.version)
         since = get_midnight(waves[wave_id].cutoff, shop.timezone)
         news = find_news(con, shop.journey, planned, since, now, own)
         reasons |= {(wave_id, each): reason for each, reason in news.items()}
+        reasons |= {(wave_id, each): "merged_across" for each in customers if each in across}
     return reasons
 
 
