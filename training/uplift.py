@@ -27,8 +27,9 @@ from winback.data.store import Store
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import open_ledger
+from winback.measurement.first_entries import list_sent_waves
 from winback.measurement.interval import Interval
-from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.measurement.outcomes import OutcomeRows, load_outcomes
 from winback.measurement.uplift_curves import estimate_cumulative_gain, estimate_qini
 from winback.model.bundle import to_matrix
 from winback.model.uplift import (

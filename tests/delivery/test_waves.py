@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,10 +17,16 @@ from winback.cli.main import app
 from winback.config.shop import load_shop
 from winback.data.store import open_store
 from winback.delivery.eligibility import get_suppression_rules
-from winback.experiments import assignment
-from winback.experiments.assignment import find_unsubscribed, get_half_year, load_assignment
+from winback.experiments.assignment import (
+    find_unsubscribed,
+    get_fixed_until,
+    get_half_year,
+    load_assignment,
+)
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.consents import suppress
-from winback.ledger.waves import count_wave, list_waves
+from winback.ledger.wave_plan import WavePlan
+from winback.ledger.waves import count_wave, insert_wave, list_waves
 from winback.playbooks.matching import load_playbook
 from winback.recall import recall_list
 
@@ -253,7 +260,7 @@ def test_an_audit_finds_what_a_hand_has_changed(context):
         )
     result = context("audit", "--json", code=1)
     assert {fault["rule"] for fault in result["faults"]} == {
-        "arm_not_drawn",
+        "arm_not_kept",
         "assignments_changed",
         "treated_without_message",
     }
@@ -268,26 +275,58 @@ def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(context)
         context.ledger,
     )
     ledger.migrate()
-    spring = load_assignment(shop, playbook, store, ledger, DAY)
-    summer = load_assignment(shop, playbook, store, ledger, date(2026, 7, 10))
-    autumn = load_assignment(shop, playbook, store, ledger, date(2026, 9, 10))
-    play, keys = next(iter(spring.shares)), [f"h{number}" for number in range(3_000)]
-    changed = {key for key in keys if spring.get_arm(play, key) != summer.get_arm(play, key)}
+    play, keys = "old_friend", [f"h{number}" for number in range(3_000)]
+    winter = load_assignment(shop, playbook, store, ledger, date(2026, 1, 5))
+    assert play in winter.shares
+    assigned = [_draw(winter, play, key) for key in keys]
+    insert_wave(
+        ledger, "general-2026w02", "general", "2026w02", winter.day, assigned, {}, WavePlan(), "li", AT,
+        fixed_until=get_fixed_until(shop, winter.day),
+    )  # fmt: skip
+    spring, summer, autumn = (
+        load_assignment(shop, playbook, store, ledger, day)
+        for day in (DAY, date(2026, 7, 10), date(2026, 9, 10))
+    )
+    was = {each.household: each.arm for each in assigned}
+    assert {key: spring.draw(play, key).arm for key in keys} == was
+    changed = {key for key in keys if was[key] != summer.draw(play, key).arm}
     assert 0.2 < len(changed) / len(keys) < 0.45
-    assert {key for key in keys if summer.is_washed_out(play, key)} == changed
-    assert not any(autumn.is_washed_out(play, key) for key in keys)
-    assert all(summer.get_arm(play, key) == autumn.get_arm(play, key) for key in keys)
+    assert {key for key in keys if summer.draw(play, key).rests} == changed
+    assert not any(autumn.draw(play, key).rests for key in keys)
+    assert all(summer.draw(play, key).arm == autumn.draw(play, key).arm for key in keys)
     never = [key for key in keys if spring.now.is_permanent(key)]
     assert never
-    assert all(each.get_arm(play, key) == "holdout" for key in never for each in (spring, summer))
+    assert all(each.draw(play, key).arm == "holdout" for key in never for each in (spring, summer))
+    fresh = [f"new{number}" for number in range(300)]
+    assert not any(summer.draw(play, key).rests for key in fresh), "nobody wrote to them before"
 
 
-def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(context, monkeypatch):
-    """What one side was sent must not be counted for the other; nobody is forgotten for it."""
-    monkeypatch.setattr(
-        assignment, "get_half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
+def _draw(arms, play, key):
+    drawn = arms.draw(play, key)
+    steps = (PlannedStep("sms", "always", 0, None, 0, None, "Hello"),)
+    return PlannedAssignment(
+        key,
+        key,
+        drawn.arm,
+        "silent_other",
+        play,
+        steps=steps if drawn.arm == "treatment" else (),
+        holdout_chance=drawn.holdout_chance,
     )
+
+
+def test_a_wave_after_the_draw_leaves_who_changed_sides_alone_and_takes_them_later(context):
+    """What one side was sent must not be counted for the other; nobody is forgotten for it."""
     context("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
+    other = {"holdout": "treatment", "treatment": "holdout"}
+    arms, coming = _load_arms(context), _next_households(context)
+    with context.ledger.begin_write() as connection:  # who comes next was in a wave of December
+        for household in coming:
+            drawn = arms.draw("old_friend", household)
+            connection.exec_driver_sql(
+                "insert into entries values (?, 'general-2026w12', 'general', 'old_friend', ?, 0.2, '2025-12-20', '2026-03-20')",
+                (household, other[drawn.arm]),
+            )
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     resting = {row["customer_id"] for row in _excluded(context, WAVE, "never.washout")}
     assert len(resting) == plan["by_why"]["never.washout"] > 0
@@ -303,6 +342,20 @@ def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(cont
             "select customer_id from assignments where wave_id = 'general-2026w19' and arm <> 'excluded'"
         ).scalars().all()  # fmt: skip
     assert resting & set(taken)
+
+
+def _load_arms(context):
+    store = open_store(context.folder)
+    return load_assignment(context.shop, load_playbook(context.shop), store, context.ledger, DAY)
+
+
+def _next_households(context):
+    """Everybody who was in no arm so far."""
+    ids = "select distinct customer_id from orders order by 1"
+    everybody = [row[0] for row in open_store(context.folder).connect().execute(ids).fetchall()]
+    with context.ledger.begin_read() as connection:
+        entered = set(connection.exec_driver_sql("select customer_id from households").scalars())
+    return [each for each in everybody if each not in entered]
 
 
 def _excluded(context, wave, why):
@@ -338,7 +391,7 @@ def test_one_household_is_in_one_arm(context):
     arms = load_assignment(
         context.shop, load_playbook(context.shop), open_store(context.folder), ledger, DAY
     )
-    shared = type(arms)(arms.now, arms.shares, None, {"a": "home", "b": "home"})
+    shared = replace(arms, households={"a": "home", "b": "home"})
     play = next(iter(arms.shares))
     rows = [SimpleNamespace(customer_id=each, play=play) for each in ("a", "b")]
     assert len(shared.list_held_out(rows)) in (0, 2)

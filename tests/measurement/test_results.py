@@ -14,8 +14,9 @@ from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import decide_wave, insert_wave
+from winback.measurement.first_entries import list_sent_waves
 from winback.measurement.narrative import write_headline, write_sentences
-from winback.measurement.outcomes import compute_kept_outcomes, list_sent_waves, load_outcomes
+from winback.measurement.outcomes import compute_kept_outcomes, load_outcomes
 from winback.measurement.readout import KnownShare, decode_playbook_readout
 from winback.measurement.results import measure_waves
 from winback.playbooks.matching import load_playbook

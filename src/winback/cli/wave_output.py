@@ -172,6 +172,18 @@ def _print_plays(console: Console, plan: "WavePlan", language: Language) -> None
     for why, count in plan.by_why.items():
         values = {"count": format_count(count), "why": _format_exclusion_reason(why, language)}
         console.print(translate("wave.excluded", language, values), style="dim")
+    _print_without_consent(console, plan, language)
+
+
+def _print_without_consent(console: Console, plan: "WavePlan", language: Language) -> None:
+    """How many another channel has to reach, and whom none does."""
+    for each in plan.without_consent:
+        counts = {
+            "customers": format_count(each.customers),
+            "channel": translate(f"channel.{each.channel}", language),
+            "elsewhere": format_count(each.elsewhere),
+        }
+        console.print(translate("wave.without_consent", language, counts), style="dim")
 
 
 def _format_detectable(

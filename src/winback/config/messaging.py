@@ -100,8 +100,8 @@ class WaveSettings(Settings):
         28,
         ge=0,
         le=90,
-        description="Days after a half-year's draw in which households that changed sides are not "
-        "contacted.",
+        description="Days after a household was drawn anew in which it is not contacted, if it "
+        "changed sides.",
     )
     messages_a_week: int | None = Field(
         3, ge=0, description="Messages to one customer, over all channels, in any seven days."

@@ -13,6 +13,7 @@ from winback.data.contacts import Contacts, load_contacts
 from winback.data.store import Store
 from winback.delivery.customer_news import PlannedFacts, find_news
 from winback.delivery.persons import Persons, load_persons
+from winback.experiments.persons import find_merged_across
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
@@ -111,13 +112,15 @@ def _find_blocked(
     persons: Persons,
     now: datetime,
 ) -> dict[tuple[str, str], str]:
-    """Who must not be written to, though they were planned: they ordered since, or have a
-    complaint or a refund open, under whichever id of theirs."""
+    """Who must not be written to, though they were planned: they ordered since, have a complaint
+    or a refund open, under whichever id of theirs, or were merged with somebody of the other
+    arm."""
     waves = {wave.wave_id: wave for wave in list_waves(ledger)}
     own = persons.share(
         list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
     )
     con = store.connect()
+    across = find_merged_across(ledger, store, _to_local_day(now, shop.timezone))
     reasons: dict[tuple[str, str], str] = {}
     for wave_id, customers in due.items():
         reasons |= {
@@ -132,6 +135,7 @@ def _find_blocked(
             told = [news[id_] for id_ in (each, *persons.list_ids(each)) if id_ in news]
             if told:
                 reasons[wave_id, each] = told[0]
+        reasons |= {(wave_id, each): "merged_across" for each in customers if each in across}
     return reasons
 
 

@@ -22,19 +22,25 @@ from winback.data.store import Store, open_store
 from winback.delivery.customer_news import load_facts
 from winback.delivery.recovery import find_known_of_plan, list_repeatable
 from winback.delivery.sender_state import open_sender_state
-from winback.experiments.assignment import Assignment, load_assignment
+from winback.experiments.assignment import Assignment, get_fixed_until, load_assignment
 from winback.experiments.power import ArmSizes as ArmSizes
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
 from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
 from winback.ledger.assignments import PlannedAssignment
-from winback.ledger.consents import list_owners
+from winback.ledger.consents import list_owners, load_consents
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_decided_tests
 from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.list_edits import load_list_edits, mark_taken
 from winback.ledger.suppression import ALL
-from winback.ledger.wave_plan import PlanWarning, PlayCounts, StepCount, WavePlan
+from winback.ledger.wave_plan import (
+    ConsentCount,
+    PlanWarning,
+    PlayCounts,
+    StepCount,
+    WavePlan,
+)
 from winback.ledger.waves import insert_wave, list_released, list_waves, load_wave
 from winback.model.uplift import load_uplift
 from winback.model.versions import load_champion
@@ -123,6 +129,7 @@ def _plan_locked(
             TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
             load_uplift(home.get_models_folder(shop.name) / "uplift"),
             load_list_edits(ledger),
+            load_consents(ledger, shop.waves.consent),
         ),
     )
     cutoff = date.fromisoformat(weekly.summary.cutoff)
@@ -150,6 +157,7 @@ def _plan_locked(
         now,
         store.manifest.version,
         find_known_of_plan(state, list_repeatable(shop, ledger, folder, now), cutoff),
+        get_fixed_until(shop, cutoff),
     )
     wave = load_wave(ledger, wave_id)
     published = folder / "recalls" / str(wave.cutoff)
@@ -182,11 +190,13 @@ def _build_assignment(row: RecallRow, arms: Assignment, facts: str) -> PlannedAs
     about: dict[str, Any] = {**_describe_customer(row, household), "facts": facts}
     if row.service:  # it repairs something: everybody gets it at once, and nothing is measured
         return PlannedAssignment(arm="excluded", why="service", **about)
+    if row.what != "contact" and row.why_not != HELD_OUT:
+        return PlannedAssignment(arm="excluded", why=row.why_not, **about)
+    drawn = arms.draw(row.play or "", household)
+    about |= {"holdout_chance": drawn.holdout_chance, "drawn_by": drawn.play}
     if row.what == "contact":
         return PlannedAssignment(arm="treatment", steps=row.steps, variant=row.variant, **about)
-    if row.why_not == HELD_OUT:
-        return PlannedAssignment(arm="holdout", **about)
-    return PlannedAssignment(arm="excluded", why=row.why_not, **about)
+    return PlannedAssignment(arm="holdout", **about)
 
 
 def _describe_customer(row: RecallRow, household: str) -> dict[str, Any]:
@@ -233,12 +243,14 @@ def _summarize_plan(
         planned=len(assigned),
         ranked_by=weekly.summary.ranked_by,
         washout_days=shop.waves.washout_days,
+        roi_days=shop.measurement.roi_days,
         treatment=len(treated),
         holdout=len(held),
         excluded=len(assigned) - len(treated) - len(held),
         by_why=dict(Counter(each.why for each in assigned if each.why).most_common()),
         by_play=_count_plays((*treated, *held), arms),
         messages=_count_messages(treated),
+        without_consent=_count_without_consent(weekly.rows),
         currency=shop.currency,
         cost_first_minor=sum(each.steps[0].cost_minor for each in treated if each.steps),
         cost_most_minor=sum(step.cost_minor for each in treated for step in each.steps),
@@ -279,6 +291,15 @@ def _count_plays(drawn: Sequence[PlannedAssignment], arms: Assignment) -> list[P
         PlayCounts(play, counts[play, "treatment"], counts[play, "holdout"], arms.shares[play])
         for play in sorted({play for play, _ in counts})
     ]
+
+
+def _count_without_consent(rows: Sequence[RecallRow]) -> list[ConsentCount]:
+    """By channel who would have got a wave's first message through it, had they agreed."""
+    asked, elsewhere = Counter[str](), Counter[str]()
+    for row in rows:
+        asked.update(row.without_consent)
+        elsewhere.update(row.without_consent if row.why_not != "stopped.no_consent" else ())
+    return [ConsentCount(each, asked[each], elsewhere[each]) for each in sorted(asked)]
 
 
 def _count_messages(treated: Sequence[PlannedAssignment]) -> list[StepCount]:

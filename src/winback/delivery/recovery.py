@@ -13,9 +13,10 @@ from winback.delivery.dispatcher import TURN
 from winback.delivery.eligibility import get_frequency_caps
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
-from winback.experiments.assignment import load_assignment
+from winback.experiments.assignment import find_draw
 from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
+from winback.ledger.holdout_draws import load_draws
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.outbox import KnownClaim, PlannedMessage
 from winback.ledger.recovery import FindKnown, get_last_claim, reconcile_after_restore
@@ -124,14 +125,13 @@ def list_repeatable(shop: Shop, ledger: Ledger, folder: Path, now: datetime) -> 
 
 def audit_ledger(shop: Shop, ledger: Ledger, now: datetime) -> list[Violation]:
     """Every promise of the ledger that is broken; arms are drawn again."""
-    playbook = load_playbook(shop)
-    assignments = {
-        wave.wave_id: load_assignment(shop, playbook, None, ledger, wave.cutoff)
-        for wave in list_waves(ledger)
-        if wave.playbook == playbook.name
+    kept = load_draws(ledger)
+    draws = {
+        wave.wave_id: find_draw(kept, wave.playbook, wave.cutoff) for wave in list_waves(ledger)
     }
 
     def find_arm(wave_id: str, play: str, household: str) -> str | None:
-        return assignments[wave_id].get_arm(play, household) if wave_id in assignments else None
+        drawn = draws[wave_id]
+        return drawn.get_arm(play, household) if play in drawn.shares else None
 
-    return audit(ledger, get_frequency_caps(shop, playbook), find_arm, now)
+    return audit(ledger, get_frequency_caps(shop, load_playbook(shop)), find_arm, now)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from winback.ledger.entries import Drawn, EntryTerms, fix_arms
 from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.wave_tables import (
@@ -39,7 +40,8 @@ class PlannedStep:
 class PlannedAssignment:
     """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
     who is written to; holdout_chance: with which their household was held out; facts: hashes
-    of what the plan knew of their orders and refunds."""
+    of what the plan knew of their orders and refunds; drawn_by: the play whose share drew them,
+    where that is another than theirs."""
 
     customer_id: str
     household: str
@@ -54,11 +56,17 @@ class PlannedAssignment:
     variant: str | None = None
     holdout_chance: float | None = None
     facts: str | None = None
+    drawn_by: str | None = None
 
 
 def insert_assignments(
-    assigned: Iterable[PlannedAssignment], connection: sa.Connection, wave_id: str
+    assigned: Iterable[PlannedAssignment],
+    connection: sa.Connection,
+    wave_id: str,
+    terms: EntryTerms | None = None,
 ) -> "AssignmentChecksum":
+    """Write who is in which arm, and their messages; terms: of the entries that keep the arms.
+    Raises PlanOutdated."""
     rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
     while some := list(islice(rest, _AT_ONCE)):
         connection.execute(sa.insert(ASSIGNMENTS), [_to_row(wave_id, each) for each in some])
@@ -69,6 +77,8 @@ def insert_assignments(
         ]
         if steps:
             connection.execute(sa.insert(DELIVERIES), steps)
+        if terms is not None:
+            fix_arms(connection, terms, _list_drawn(some))
         for each in some:
             seal.add(each.customer_id, each.household, each.arm)
         rank += len(some)
@@ -126,8 +136,16 @@ def get_recorded_checksum(connection: sa.Connection, wave_id: str) -> str | None
 def _to_row(wave_id: str, each: PlannedAssignment) -> dict[str, object]:
     return {
         "wave_id": wave_id,
-        **{name: value for name, value in vars(each).items() if name != "steps"},
+        **{name: value for name, value in vars(each).items() if name not in ("steps", "drawn_by")},
     }
+
+
+def _list_drawn(some: Iterable[PlannedAssignment]) -> list[Drawn]:
+    return [
+        Drawn(each.customer_id, each.household, each.arm, each.drawn_by or each.play or "", chance)
+        for each in some
+        if each.arm != "excluded" and (chance := each.holdout_chance) is not None
+    ]
 
 
 def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict[str, object]]:

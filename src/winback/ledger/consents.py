@@ -1,7 +1,7 @@
 """What is known of customers: what they said of being written to, how they answered, who looks
 after them, their tags."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,15 @@ def set_consent(
             )
         elif not given:  # of a yes and a no at the same moment the no holds
             connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
+
+
+def load_consents(ledger: Ledger, channels: Collection[str]) -> dict[tuple[str, str], bool]:
+    """The newest word of every customer about some channels."""
+    c = CONSENTS.c
+    query = sa.select(c.customer_id, c.channel, c.given).where(c.channel.in_(channels))
+    with ledger.begin_read() as connection:
+        rows = connection.execute(query.order_by(c.at))
+        return {(row.customer_id, row.channel): row.given for row in rows}
 
 
 def set_consents(

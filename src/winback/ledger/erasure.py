@@ -164,9 +164,26 @@ def _insert_renamed(
 
 
 def _rename_entries(connection: sa.Connection, alias: Alias) -> None:
+    """Give entries another name; the arm of who stays in the household goes on being fixed."""
     for household, stands_for in sorted(alias.household.items()):
-        mine = ENTRIES.c.household == household
-        connection.execute(sa.update(ENTRIES).where(mine).values(household=stands_for))
+        mine, a = ENTRIES.c.household == household, ASSIGNMENTS.c
+        done = sa.select(ENTRIES.c.wave_id).where(ENTRIES.c.household == stands_for)
+        others = sa.select(a.customer_id).where(a.household == household).limit(1)
+        if connection.execute(others).first() is None:
+            connection.execute(
+                sa.update(ENTRIES)
+                .where(mine, ENTRIES.c.wave_id.not_in(done))
+                .values(household=stands_for)
+            )
+            connection.execute(sa.delete(ENTRIES).where(mine))
+            continue
+        rest = [each for each in ENTRIES.c if each.name != "household"]
+        copied = sa.select(sa.literal(stands_for), *rest).where(
+            mine, ENTRIES.c.wave_id.not_in(done)
+        )
+        connection.execute(
+            sa.insert(ENTRIES).from_select(["household", *(each.name for each in rest)], copied)
+        )
 
 
 def _shift_checksum(

@@ -40,6 +40,7 @@ class Assignments:
     variant: Sequence[str | None]
     churn_probability: Sequence[float | None]
     value_at_stake_minor: Sequence[int | None]
+    holdout_chance: Sequence[float | None]
     sealed: dict[str, bool]
 
 
@@ -55,6 +56,7 @@ def load_assignments(ledger: Ledger, waves: Sequence[str]) -> Assignments:
         a.variant,
         a.churn_probability,
         a.value_at_stake_minor,
+        a.holdout_chance,
     )
     columns_kept: list[list[Any]] = [[] for _ in columns]
     households, sealed = list[str](), dict[str, bool]()
@@ -74,10 +76,20 @@ def load_assignments(ledger: Ledger, waves: Sequence[str]) -> Assignments:
                 ):
                     column.extend(values)
             sealed[wave] = seal.hexadecimal == get_recorded_checksum(connection, wave)
-    customer, household, arm, play, segment, variant, chance, stake = columns_kept
+    customer, household, arm, play, segment, variant, returns, stake, chance = columns_kept
     treated = [each == "treatment" for each in arm]
     return Assignments(
-        households, customer, household, treated, play, segment, variant, chance, stake, sealed
+        households,
+        customer,
+        household,
+        treated,
+        play,
+        segment,
+        variant,
+        returns,
+        stake,
+        chance,
+        sealed,
     )
 
 

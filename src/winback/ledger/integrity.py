@@ -17,11 +17,20 @@ import sqlalchemy as sa
 from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
+from winback.ledger.entries import query_moved
 from winback.ledger.erasure import ERASED
 from winback.ledger.locks import CLOCK_TOLERANCE
 from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import ADDRESS_KIND, ALL, Cap
-from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, WAVES
+from winback.ledger.wave_tables import (
+    ASSIGNMENTS,
+    BUDGETS,
+    COUNTED,
+    DELIVERIES,
+    ENTRIES,
+    STATES,
+    WAVES,
+)
 
 _EXAMPLES = 3
 
@@ -45,7 +54,7 @@ def audit(
 ) -> list[Violation]:
     """Every promise that is broken; none for a healthy ledger.
 
-    arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is
+    find_arm: draws the arm of a wave, a play and a household again, so that what was drawn once is
     seen to be what would be drawn now; None, or no arm: it is not looked at. now: what the clock
     says, so that a clock which ran ahead is seen; None: it is not looked at.
     """
@@ -124,20 +133,27 @@ def _check_none(
 def _check_arms(
     connection: sa.Connection, wave_id: str, find_arm: Callable[[str, str, str], str | None] | None
 ) -> Iterator[Violation]:
-    """I3: every arm is what the audit log sealed, and what would be drawn again."""
+    """I3: every arm is what the audit log sealed, what its household's entry fixed, and what
+    would be drawn again."""
     seal, moved = AssignmentChecksum(), list[str]()
     rows = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
     for row in connection.execute(rows).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
-        if _has_moved(row, find_arm):
+        # What kept its chance was drawn by an entry, maybe of an earlier wave.
+        if row["holdout_chance"] is None and _has_moved(row, find_arm):
             moved.append(row["customer_id"])
+    entries = sa.select(ENTRIES).where(ENTRIES.c.wave_id == wave_id)
+    for row in connection.execute(entries).mappings():
+        if _has_moved(row, find_arm):
+            moved.append(row["household"])
     yield from _build_violation("arm_not_drawn", wave_id, sorted(moved))
+    yield from _check_none(connection, "arm_not_kept", wave_id, query_moved(wave_id))
     if get_recorded_checksum(connection, wave_id) != seal.hexadecimal:
         yield Violation("assignments_changed", wave_id, 1, (wave_id,))
 
 
 def _has_moved(row: sa.RowMapping, find_arm: Callable[[str, str, str], str | None] | None) -> bool:
-    """Whether another arm than an assignment's would be drawn today."""
+    """Whether another arm than an assignment's or an entry's would be drawn today."""
     # Who was erased has no household any more that could be drawn again.
     if find_arm is None or row["arm"] == "excluded" or row["household"].startswith(ERASED):
         return False

@@ -29,6 +29,15 @@ class StepCount(msgspec.Struct, frozen=True):
     messages: int
 
 
+class ConsentCount(msgspec.Struct, frozen=True):
+    """Customers who have not agreed to the channel that would have come first; elsewhere: whom
+    another one reaches."""
+
+    channel: str
+    customers: int
+    elsewhere: int
+
+
 class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Counts, cost and what can be shown. planned = treatment + holdout + excluded; returning: the
     mean chance of returning without a message; detectable: the smallest rise that would show, None
@@ -39,12 +48,14 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     planned: int = 0
     ranked_by: str = ""
     washout_days: int | None = None
+    roi_days: int | None = None
     treatment: int = 0
     holdout: int = 0
     excluded: int = 0
     by_why: dict[str, int] = {}
     by_play: list[PlayCounts] = []
     messages: list[StepCount] = []
+    without_consent: list[ConsentCount] = []
     currency: str = ""
     cost_first_minor: int = 0
     cost_most_minor: int = 0

@@ -18,6 +18,7 @@ from winback.core.wave_errors import WaveDecided, WaveUnknown
 from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.entries import EntryTerms, extend_entries
 from winback.ledger.message_outcomes import MATCHES_ASSIGNMENT
 from winback.ledger.recovery import FindKnown, mark_known
 from winback.ledger.wave_plan import WavePlan
@@ -105,12 +106,15 @@ def insert_wave(
     now: datetime,
     store_version: str | None = None,
     find_known: FindKnown | None = None,
+    fixed_until: date | None = None,
 ) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
     budgets: the most that may be spent on an offer, or on all (EVERY). plan: what is shown to
     whoever decides. find_known: tells of a message whether a ledger that was lost had claimed it:
     it is then `unknown` from the start, where nobody may repeat it. None: nothing was lost.
+    fixed_until: the day until which it fixes the arms of households that no earlier wave has
+    fixed; None fixes none. Raises PlanOutdated.
     """
     with ledger.begin_write() as connection:
         if _has_wave(connection, wave_id):
@@ -128,7 +132,8 @@ def insert_wave(
             )
         )
         _insert_budgets(connection, wave_id, budgets)
-        seal = insert_assignments(assigned, connection, wave_id)
+        terms = EntryTerms(wave_id, playbook, cutoff, fixed_until) if fixed_until else None
+        seal = insert_assignments(assigned, connection, wave_id, terms)
         mine = DELIVERIES.c.wave_id == wave_id
         known = mark_known(connection, mine, find_known, now) if find_known else 0
         append(
@@ -190,6 +195,8 @@ def decide_wave(
         )
         if state == "approved":
             _set_first_due(wave_id, connection, now)
+            if wave.plan.roi_days is not None:  # money is judged from now on
+                extend_entries(connection, wave_id, now.date() + timedelta(wave.plan.roi_days + 1))
         append(connection, now, actor, f"wave_{state}", wave_id, wave.plan.to_dict())
         return _load_wave(connection, wave_id)
 

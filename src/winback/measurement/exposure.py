@@ -16,7 +16,8 @@ from winback.core.cutoff import Cutoff, to_epoch_seconds
 from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.ledger.engine import open_ledger
-from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.measurement.first_entries import list_sent_waves
+from winback.measurement.outcomes import OutcomeRows, load_outcomes
 from winback.playbooks.matching import load_playbook
 
 MOST_STANDS_FOR = 10  # a holdout of a hundredth would let ten customers be half of what is learned

@@ -95,6 +95,9 @@ def write_sentences(terms: Terms, readout: Readout | NoWaves, language: Language
     if readout.entered_before:
         count = {"count": format_count(readout.entered_before)}
         sentences.append(translate("measurement.entered_before", language, count))
+    if readout.merged_across:
+        left_out = {"count": format_count(readout.merged_across)}
+        sentences.append(translate("measurement.merged_across", language, left_out))
     sentences += _write_money_sentences(terms, readout.money, language)
     sentences += _write_curve_sentences(terms, readout.curve, language)
     sentences += _write_retention_sentences(terms, readout.recovered, language)

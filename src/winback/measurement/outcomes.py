@@ -9,7 +9,7 @@ one did, and the arms are then no longer alike.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight, to_epoch_seconds
 from winback.data.store import Store
-from winback.experiments.assignment import Assignment, get_half_year, load_assignment
+from winback.experiments.persons import find_merged_across
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
 from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
-from winback.ledger.waves import Wave, list_released, list_waves
+from winback.ledger.waves import list_waves
 from winback.measurement.effect import ArmOutcomes
+from winback.measurement.first_entries import SentWave, find_first_entries
 from winback.measurement.later_orders import WEEKS, LaterOrders, sum_later_orders
 from winback.measurement.readout import Measure
 from winback.playbooks.playbook import Playbook
@@ -39,7 +40,8 @@ class OutcomeRows:
     """One row a customer and wave. Money is in minor units; NaN where the shop does not tell. Days
     run from the wave's approval.
 
-    fresh: their household's first entry after a draw; days_known: how far the shop's tables reach.
+    fresh: their household's first entry after a draw; merged_across: of both arms, as their ids
+    were merged, and not fresh; days_known: how far the shop's tables reach.
     """
 
     wave: NDArray[Any]
@@ -49,6 +51,7 @@ class OutcomeRows:
     variant: NDArray[Any]
     units: ArmOutcomes
     fresh: Flags
+    merged_across: Flags
     success_days: Whole
     days_known: Whole
     began: NDArray[np.float64]  # seconds since 1970
@@ -91,40 +94,19 @@ class OutcomeRows:
         )
 
 
-@dataclass(frozen=True)
-class SentWave:
-    """A wave that went out, and the moment its outcomes begin."""
-
-    wave: Wave
-    began: datetime
-
-
-def list_sent_waves(ledger: Ledger, playbook: str) -> list[SentWave]:
-    """A playbook's waves that went out, the oldest first: approved ones, and stopped ones of
-    which something had gone."""
-    released, approved = list_released(ledger), list_approvals(ledger)
-    waves_sent = [
-        SentWave(wave, approved[wave.wave_id])
-        for wave in list_waves(ledger)
-        if wave.playbook == playbook
-        and wave.wave_id in approved
-        and (wave.state == "approved" or wave.cutoff not in released)
-    ]
-    return sorted(waves_sent, key=lambda each: (each.began, each.wave.wave_id))
-
-
 def load_outcomes(
     shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, waves: Sequence[SentWave]
 ) -> OutcomeRows:
     """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is
     depends on those before."""
     assignments = load_assignments(ledger, [each.wave.wave_id for each in waves])
-    counts = Counter(assignments.wave_id)
-    sizes = [counts[each.wave.wave_id] for each in waves]
-    fresh, share = _find_first_entries(shop, playbook, ledger, waves, sizes, assignments)
+    across = _find_merged_across(ledger, store, assignments)
+    fresh, share = find_first_entries(shop, playbook, ledger, waves, assignments)
     units = _build_units(assignments, share)
     days = _list_success_days(playbook, assignments.play)
     end = get_midnight(store.default_cutoff_day, shop.timezone)
+    counts = Counter(assignments.wave_id)
+    sizes = [counts[each.wave.wave_id] for each in waves]
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
     began = np.repeat([float(to_epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (
@@ -146,13 +128,22 @@ def load_outcomes(
         segment=segment,
         variant=variant,
         units=units,
-        fresh=fresh,
+        fresh=fresh & ~across,
+        merged_across=across,
         success_days=days,
         days_known=known,
         began=began,
         sealed=assignments.sealed,
         **vars(later),
     )
+
+
+def _find_merged_across(ledger: Ledger, store: Store, assignments: Assignments) -> Flags:
+    """Whose ids were in different arms before they were merged: nobody can say what they got."""
+    kept = any(chance is not None for chance in assignments.holdout_chance)
+    across = find_merged_across(ledger, store) if kept else frozenset()
+    pairs = zip(assignments.customer_id, assignments.holdout_chance, strict=True)
+    return np.array([chance is not None and each in across for each, chance in pairs], dtype=bool)
 
 
 def _list_success_days(playbook: Playbook, plays: Sequence[str]) -> NDArray[np.int64]:
@@ -172,55 +163,6 @@ def _build_units(assignments: Assignments, share: NDArray[np.float64]) -> ArmOut
         [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
     )
     return ArmOutcomes(np.array(assignments.treated, dtype=bool), household, share, before)
-
-
-def _find_first_entries(
-    shop: Shop,
-    playbook: Playbook,
-    ledger: Ledger,
-    waves: Sequence[SentWave],
-    sizes: Sequence[int],
-    assignments: Assignments,
-) -> tuple[Flags, NDArray[np.float64]]:
-    """Whether each row is its household's first entry after a draw, and the chance with which it
-    was held out."""
-    fresh, share = [], []
-    entered: dict[str, date] = {}
-    start = 0
-    for each, size in zip(waves, sizes, strict=True):
-        households, plays = (
-            column[start : start + size] for column in (assignments.household, assignments.play)
-        )
-        start += size
-        washout = each.wave.plan.washout_days  # as it was then: who was left out hangs on it
-        arms, half = (
-            load_assignment(shop, playbook, None, ledger, each.wave.cutoff, washout),
-            get_half_year(each.wave.cutoff),
-        )
-        # A household of several customers enters once, with all of them that are in its first wave.
-        when = [entered.get(household) for household in households] if entered else [None] * size
-        again = [day is not None for day in when]
-        # While changed sides are washed out, who entered before is there in the arm they had: that
-        # is no new draw.
-        fresh += [
-            day is None
-            or (day < half and arms.changed is None and not arms.now.is_permanent(household))
-            for day, household in zip(when, households, strict=True)
-        ]
-        share += _list_holdout_shares(arms, plays, again)
-        entered.update(dict.fromkeys(households, half))
-    return np.array(fresh, dtype=bool), np.array(share, dtype=np.float64)
-
-
-def _list_holdout_shares(
-    arms: Assignment, plays: Sequence[str], again: Sequence[bool]
-) -> list[float]:
-    """Each row's chance of the holdout, by its play and whether its household was in before."""
-    known = {
-        (play, before): arms.get_holdout_share(play, before) if play in arms.shares else 0.5
-        for play, before in set(zip(plays, again, strict=True))
-    }
-    return [known[key] for key in zip(plays, again, strict=True)]
 
 
 def compute_kept_outcomes(

@@ -195,7 +195,8 @@ class Readout(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A wave, or the campaign to date: who was in it, whether its arms are sound, and its state.
 
     wave, cutoff, approved_at: the wave's; empty for the campaign to date. entered_before: customers
-    not compared, as they were in an earlier wave. heard: receipts by kind. waves: how many there
+    not compared, as they were in an earlier wave. merged_across: customers left out, as their ids
+    were in different arms before they were merged. heard: receipts by kind. waves: how many there
     are. changed: the waves whose arms are not those drawn. days_to_go: until the first success
     window is over. waiting: customers whose success window is not.
     """
@@ -210,6 +211,7 @@ class Readout(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waves: int
     ratio: SampleRatio
     status: Status
+    merged_across: int = 0
     changed: list[str] | None = None
     days_to_go: int | None = None
     waiting: int | None = None

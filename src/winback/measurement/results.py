@@ -23,9 +23,10 @@ from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import count_receipts
 from winback.measurement.ab_tests import read_tests
 from winback.measurement.effect import Effect, estimate_mean_effect, estimate_share_effect
+from winback.measurement.first_entries import list_sent_waves
 from winback.measurement.later_orders import REPEAT_DAYS, RETAINED_DAYS, WEEKS
 from winback.measurement.money import measure_long_term, measure_money
-from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.measurement.outcomes import OutcomeRows, load_outcomes
 from winback.measurement.readout import (
     Curve,
     CurvePoint,
@@ -113,7 +114,8 @@ def _build_readout(
     readout = Readout(
         treated=int(mine.treated.sum()),
         held_out=int((~mine.treated).sum()),
-        entered_before=int((~mine.fresh).sum()),
+        entered_before=int((~mine.fresh & ~mine.merged_across).sum()),
+        merged_across=int(mine.merged_across.sum()),
         heard=dict(receipts),
         waves=weeks,
         ratio=_check_sample_ratio(mine),

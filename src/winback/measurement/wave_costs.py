@@ -11,10 +11,8 @@ from winback.config.shop import Shop
 from winback.core.cutoff import to_epoch_seconds
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_sent_messages
-from winback.measurement.outcomes import (
-    OutcomeRows,
-    SentWave,
-)
+from winback.measurement.first_entries import SentWave
+from winback.measurement.outcomes import OutcomeRows
 from winback.playbooks.playbook import Offer, Playbook
 
 IN_AMOUNTS = frozenset(

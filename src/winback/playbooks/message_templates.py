@@ -72,6 +72,7 @@ Why = Literal[
     "not_personal",
     "offer_currency",
     "unreachable",
+    "no_consent",
 ]
 
 

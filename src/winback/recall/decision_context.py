@@ -41,7 +41,8 @@ class TestDraw:
 @dataclass(frozen=True)
 class DecisionContext:
     """What every customer's row is decided by. ordered_since: who has ordered at or after the
-    cut-off, as far as the tables tell."""
+    cut-off, as far as the tables tell; consents: by customer and channel what the ledger knows of
+    them, None where nobody is asked for consent."""
 
     shop: Shop
     playbook: Playbook
@@ -50,6 +51,7 @@ class DecisionContext:
     out_of_stock: frozenset[str]
     ordered_since: frozenset[str] = frozenset()
     trial: TestDraw | None = None
+    consents: Mapping[tuple[str, str], bool] | None = None
 
     @property
     def blackout(self) -> bool:
@@ -59,7 +61,27 @@ class DecisionContext:
         """How a customer is reached: by the list of contacts, and as a WeCom friend where the
         shop's events say so."""
         contact = self.contacts.get_contact(row.customer_id)
+        contact = replace(contact, agreed=self._list_agreed(row, contact))
         return replace(contact, channels=contact.channels | {"wecom"}) if row.friend else contact
+
+    def _list_agreed(self, row: RecallRow, contact: Contact) -> dict[str, bool]:
+        """What a customer has agreed to, as the claim of a message asks: by the list of contacts
+        where it tells, else by the ledger."""
+        if self.consents is None or row.service:  # what is repaired is no advertisement
+            return {}
+        known: dict[str, bool] = {
+            channel: self.consents.get((row.customer_id, channel), False)
+            for channel in self.shop.waves.consent
+        }
+        return known | {
+            channel: contact.agreed[channel] for channel in known if channel in contact.agreed
+        }
+
+    def is_reached(self, contact: Contact, channel: str) -> bool:
+        """Whether a channel has an address of a customer: without a list anybody may be reached,
+        but only a platform's own buyers are its audience."""
+        is_asked = self.contacts.is_known or channel == "audience"
+        return channel in contact.channels or not is_asked
 
     def get_offer(self, step: Step) -> Offer | None:
         return self.playbook.offers[step.offer] if step.offer else None

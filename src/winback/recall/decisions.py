@@ -4,6 +4,7 @@ words, or not, and why."""
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
@@ -36,6 +37,8 @@ def decide_action(row: RecallRow, products: LastProducts, context: DecisionConte
     variant, step, room = _apply_test(play, contact, row, products, context)
     offer = context.get_offer(step)
     first = _build_first_message(play, step, offer, contact, row, products, context)
+    chosen = None if isinstance(first, MessageBlocked) else first[0]
+    row.without_consent = _list_passed_over(step, chosen, contact, context)
     if isinstance(first, MessageBlocked):
         row.refuse(*_explain_block(first, context.list_out_of_stock(products)))
         return
@@ -47,6 +50,18 @@ def decide_action(row: RecallRow, products: LastProducts, context: DecisionConte
     row.offer, row.cost_minor = step.offer, offer.cost_minor if offer else 0
     row.subject, row.message = (sent.subject, sent.text) if sent else (None, None)
     row.variant, row.after_days, row.room = variant, step.after_days, room
+
+
+def _list_passed_over(
+    step: Step, chosen: str | None, contact: Contact, context: DecisionContext
+) -> tuple[str, ...]:
+    """The channels before the chosen one that would reach a customer who has not agreed."""
+    before = takewhile(lambda channel: channel != chosen, step.channels)
+    return tuple(
+        each
+        for each in before
+        if context.is_reached(contact, each) and not contact.agreed.get(each, True)
+    )
 
 
 def _explain_block(
@@ -199,11 +214,12 @@ def _choose_channel(
 ) -> tuple[Channel, Message | None] | MessageBlocked:
     """The first channel of a step that reaches them with a whole message; else why the first one
     did not."""
-    stops, known = list[MessageBlocked](), context.contacts.is_known
-    texts = list_template_texts(step, context)
+    stops, texts = list[MessageBlocked](), list_template_texts(step, context)
     for channel in step.channels:
-        # Without a list anybody may be reached, but only a platform's own buyers are its audience.
-        if (known or channel == "audience") and channel not in contact.channels:
+        if not context.is_reached(contact, channel):
+            continue
+        if not contact.agreed.get(channel, True):
+            stops.append(MessageBlocked("no_consent"))
             continue
         made = _render_for_channel(channel, texts, values, context)
         if not isinstance(made, MessageBlocked):

@@ -13,6 +13,7 @@ from winback.recall.recall_row import RecallRow
 
 EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks
 HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
+MERGED_ACROSS = "never.merged_across"
 
 
 def add_exploration(asking: Sequence[RecallRow], capacity: int | None, day: date) -> None:

@@ -52,7 +52,8 @@ class ListOptions:
     held_out: draws who of the rows to contact goes without; then the rows of those who are
     contacted get the later steps of their ladders, too. released: whom earlier lists had and let go
     again; trial: draws variants of plays on test; uplift: ranks by what a message is expected to
-    bring, in place of value at stake; edits: whom operators have taken out or added by hand.
+    bring, in place of value at stake; edits: whom operators have taken out or added by hand;
+    consents: what the ledger knows of consents, by customer and channel; None asks nobody.
     """
 
     held_out: HeldOut | None = None
@@ -60,6 +61,7 @@ class ListOptions:
     trial: TestDraw | None = None
     uplift: UpliftModel | None = None
     edits: Mapping[str, ListEdit] = field(default_factory=dict)
+    consents: Mapping[tuple[str, str], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,14 @@ def build_recall_list(
     products = load_products(store, cutoff, [row.customer_id for row in to_decide])
     out_of_stock, ordered_since = list_out_of_stock(store), find_ordered_since(store, cutoff)
     context = DecisionContext(
-        shop, playbook, cutoff, contacts, out_of_stock, ordered_since, options.trial
+        shop,
+        playbook,
+        cutoff,
+        contacts,
+        out_of_stock,
+        ordered_since,
+        options.trial,
+        options.consents,
     )
     _decide_all(to_decide, products, known, context, options)
     rows = [row for row in to_decide if _is_listed(row, known, added)]

@@ -21,7 +21,8 @@ class RecallRow:
     play: the first that fits; service: whether it repairs something; never: the first reason not to
     write to them; days: since their last order; worth: what rows are ranked by (minor units, or
     `inf` where chance puts them first); room: the offer and the cost (minor units) that room is
-    asked for, of a play on test its dearest variant's; steps: the ladder of who is contacted.
+    asked for, of a play on test its dearest variant's; steps: the ladder of who is contacted;
+    without_consent: the channels that would have come first, had they agreed.
     """
 
     customer_id: str
@@ -61,6 +62,7 @@ class RecallRow:
     after_days: int = 0
     room: tuple[str | None, int] | None = None
     steps: "tuple[PlannedStep, ...]" = ()
+    without_consent: tuple[str, ...] = ()
 
     def fill_in_contact(self, contact: "Contact") -> None:
         """How the customer can be reached, and who looks after them."""

@@ -39,7 +39,8 @@ from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.wave_tables import ReceiptKind
 from winback.ledger.waves import decide_wave, load_wave
-from winback.measurement.outcomes import OutcomeRows, SentWave, list_sent_waves, load_outcomes
+from winback.measurement.first_entries import SentWave, list_sent_waves
+from winback.measurement.outcomes import OutcomeRows, load_outcomes
 from winback.playbooks.matching import load_playbook
 from winback.simulation.exports import (
     SHOP_FILE,

@@ -39,6 +39,10 @@ DELIVERY: dict[str, tuple[str, str]] = {
         "another id of the same person is in the holdout",
         "同一人的另一编号在对照组",
     ),
+    "kept.merged_across": (
+        "merged with a customer of the other group",
+        "与另一组的顾客合并",
+    ),
     "kept.no_consent": ("has not agreed to this channel", "未同意此渠道"),
     "kept.opened": ("has opened the message before", "已打开上一条"),
     "kept.clicked": ("has clicked", "已点击"),

@@ -71,6 +71,10 @@ PROOF: dict[str, tuple[str, str]] = {
         "the random draw, which has influenced them already.",
         "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的批次，已受其影响。",
     ),
+    "measurement.merged_across": (
+        "{count} customers merged across groups are left out.",
+        "{count}位顾客因跨组合并不参与比较。",
+    ),
     "measurement.said.earned": (
         "It worked: more customers returned than would have.",
         "有效果：回来的人比不发多。",

@@ -34,6 +34,10 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "人群包只能统一文案，不能含 {detail}",
     ),
     "stopped.offer_currency": ("the offer is in {detail}", "优惠以 {detail} 计价"),
+    "stopped.no_consent": (
+        "has not agreed to the channels that would reach them",
+        "未同意可触达的渠道",
+    ),
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
     "never.taken_out": ("taken out by hand: {detail}", "人工移出：{detail}"),
     "never.ordered": ("ordered since", "之后已下单"),
@@ -41,6 +45,10 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "never.washout": (
         "changes between treatment and holdout, not contacted for a while",
         "对照组换期，暂不联系",
+    ),
+    "never.merged_across": (
+        "merged with a customer of the other group, do not contact",
+        "与另一组的顾客合并·不发送",
     ),
     "list.capacity": ("the week's capacity is used up", "本周名额已满"),
     "list.owner_capacity": ("{owner}'s capacity for the week is used up", "{owner}本周名额已满"),

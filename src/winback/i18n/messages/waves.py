@@ -10,6 +10,11 @@ WAVES: dict[str, tuple[str, str]] = {
         "The wave {wave} is {state} (by {by}) and cannot be changed. Plan the next one.",
         "批次 {wave} 已是 {state}（{by}），不能再改。请计划下一批次。",
     ),
+    "plan_outdated": (
+        "While the wave {wave} was planned, another wave fixed the groups of some of its "
+        "customers. Nothing was written: plan it again.",
+        "计划批次 {wave} 期间，另一批次已固定其中部分顾客的分组。未写入任何内容：请重新计划。",
+    ),
     "customer_count_missing": (
         "The wave {wave} contacts {treatment} customers and costs at most {cost}; you gave "
         "{named}. To confirm, add --customers {treatment}.",
@@ -172,6 +177,11 @@ WAVES: dict[str, tuple[str, str]] = {
         "计划 {planned} = 触达组 {treatment} + 对照组 {holdout} + 分组前排除 {excluded}",
     ),
     "wave.excluded": ("  excluded {count}: {why}", "  排除 {count}：{why}"),
+    "wave.without_consent": (
+        "  {customers} customers have not agreed to {channel}; {elsewhere} of them can be reached "
+        "through another channel",
+        "  {customers} 位顾客未同意{channel}；其中 {elsewhere} 位可用其他渠道触达",
+    ),
     "wave.cost": (
         "Cost: {first} if everybody uses the first offer, {most} with every later step.",
         "花费：首轮优惠全部使用为 {first}，含后续步骤最多 {most}。",
@@ -375,6 +385,11 @@ WAVES: dict[str, tuple[str, str]] = {
     "audit.arm_not_drawn": (
         "{subject}: {count} customers are in another group than assigned: {examples}",
         "{subject}：{count} 位顾客的分组与抽签不符：{examples}",
+    ),
+    "audit.arm_not_kept": (
+        "{subject}: {count} customers are in another group than the one their household's entry "
+        "fixed: {examples}",
+        "{subject}：{count} 位顾客的分组与其家庭入组时所定不符：{examples}",
     ),
     "audit.assignments_changed": (
         "{subject}: assignments were changed after planning.",

@@ -1,5 +1,9 @@
 """Who a message was handed to, what fixes an arm, and what the ledger is bound to."""
 
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,11 +12,12 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add columns and tables; rows of before keep nothing in them."""
+    """Add columns and tables; who was drawn before keeps household and arm."""
     _add_columns()
     _create_bindings()
     _create_households()
     _create_entries()
+    _adopt_drawn()
     op.create_index("deliveries_to", "deliveries", ["address", "claimed_at"])
 
 
@@ -122,3 +127,63 @@ def _create_entries() -> None:
         sa.ForeignKeyConstraint(["wave_id"], ["waves.wave_id"]),
         sa.PrimaryKeyConstraint("household", "wave_id"),
     )
+
+
+_ERASED = "erased-"
+_MONEY_DAYS = 90  # what money is judged by, where a shop has set nothing else
+_AT_ONCE = 5_000
+_DRAWN = """
+select a.customer_id, a.household, a.arm, a.play, w.wave_id, w.playbook, w.cutoff
+from assignments a join waves w on w.wave_id = a.wave_id
+where a.arm <> 'excluded' order by w.cutoff, w.planned_at, w.wave_id, a.customer_id
+"""
+
+
+def _adopt_drawn() -> None:
+    """The household of everybody drawn so far, and an entry for each draw."""
+    households, entries = dict[str, dict[str, Any]](), list[dict[str, Any]]()
+    fixed_until = dict[str, date]()
+    shares = _load_shares()
+    drawn = sa.text(_DRAWN).columns(cutoff=sa.Date)
+    for row in op.get_bind().execute(drawn).mappings().all():
+        if row["household"].startswith(_ERASED):
+            continue
+        kept = {"customer_id": row["customer_id"], "household": row["household"]}
+        households.setdefault(row["customer_id"], kept | {"since": row["cutoff"]})
+        if row["cutoff"] < fixed_until.get(row["household"], row["cutoff"]):
+            continue
+        entry = _build_entry(row, shares)
+        fixed_until[row["household"]] = entry["fixed_until"]
+        entries.append(entry)
+    for name, rows in (("households", list(households.values())), ("entries", entries)):
+        table = sa.Table(name, sa.MetaData(), autoload_with=op.get_bind())
+        for some in _split(rows):
+            op.bulk_insert(table, some)
+
+
+def _load_shares() -> dict[tuple[str, str, str], float]:
+    rows = op.get_bind().execute(sa.text("select salt_name, playbook, play, share from shares"))
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def _build_entry(row: sa.RowMapping, shares: dict[tuple[str, str, str], float]) -> dict[str, Any]:
+    day: date = row["cutoff"]
+    half = date(day.year, 1 if day.month <= 6 else 7, 1)
+    next_half = date(day.year, 7, 1) if day.month <= 6 else date(day.year + 1, 1, 1)
+    every = shares.get(("permanent", "", ""), 0.0)
+    share = shares.get((half.isoformat(), row["playbook"], row["play"]), 0.5)
+    return {
+        "household": row["household"],
+        "wave_id": row["wave_id"],
+        "playbook": row["playbook"],
+        "play": row["play"] or "",
+        "arm": row["arm"],
+        "holdout_chance": every + (1 - every) * share,
+        "entered_on": day,
+        "fixed_until": max(next_half, day + timedelta(days=_MONEY_DAYS)),
+    }
+
+
+def _split(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), _AT_ONCE):
+        yield rows[start : start + _AT_ONCE]
