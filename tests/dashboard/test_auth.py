@@ -12,7 +12,12 @@ from winback.ledger.integrity import audit
 from winback.ledger.sessions import sign_in
 from winback.ledger.users import change_user
 
-OPEN = {"/login", "/look", "/static/{name:path}"}
+OPEN = {
+    "/login",
+    "/look",
+    "/static/{name:path}",
+    "/unsubscribe",
+}  # the last is for the shop's customers
 FILLED = {
     "{wave}": "made-2026w14",
     "{job}": "0" * 16,

@@ -133,6 +133,16 @@ DELIVERY: dict[str, tuple[str, str]] = {
     ),
     "kept.erased": ("was erased", "已删除"),
     "kept.resolved": ("resolved by a person", "已由人工核实"),
+    # Opting out by an address.
+    "address_not_usable": (
+        "'{value}' is no whole phone number or e-mail address. Pass it as the customer wrote it, "
+        "with nothing covered.",
+        "“{value}”不是完整的手机号或邮箱。请原样填写，不要打码。",
+    ),
+    "wave.opted_out_address": (
+        "{address} is no longer contacted: {channel}. Customers who have it: {customers}.",
+        "不再联系 {address}：{channel}。拥有该地址的顾客：{customers} 位。",
+    ),
     "rehearse.done": (
         "Rehearsed wave {wave} in {runs} runs, on a copy of the ledger and with made-up "
         "addresses. Nothing left this machine.",

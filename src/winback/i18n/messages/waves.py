@@ -108,11 +108,6 @@ WAVES: dict[str, tuple[str, str]] = {
         "Name one of these: a customer, --phone, --email, or --token with the `t` of an unsubscribe link.",
         "请写其中一项：顾客编号、--phone 手机号、--email 邮箱，或 --token 退订链接中的 t。",
     ),
-    "address_not_usable": (
-        "'{value}' is no whole phone number or e-mail address. Pass it as the customer wrote it, "
-        "with nothing covered.",
-        "“{value}”不是完整的手机号或邮箱。请原样填写，不要打码。",
-    ),
     "receipts_unreadable": (
         "The receipts {file} cannot be read: {detail}. Provide a UTF-8 CSV with the "
         "columns delivery_id, kind and at (and reason, if bounces have one).",
@@ -328,10 +323,6 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.opted_out": (
         "{customer} is no longer contacted: {channel}.",
         "不再联系 {customer}：{channel}。",
-    ),
-    "wave.opted_out_address": (
-        "{address} is no longer contacted: {channel}. Customers who have it: {customers}.",
-        "不再联系 {address}：{channel}。拥有该地址的顾客：{customers} 位。",
     ),
     "wave.every_channel": ("every channel", "全部渠道"),
     "wave.alert": (
