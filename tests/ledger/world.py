@@ -26,21 +26,32 @@ class Crash(BaseException):
 
 
 class Receiver:
-    """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out."""
+    """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out;
+    taken: what it says `again` of has gone out all the same; endpoint: who it is, else known by its class."""
 
-    def __init__(self, kind, batch_size=1, die_in=None, says=lambda _message: "sent"):
+    def __init__(
+        self,
+        kind,
+        batch_size=1,
+        die_in=None,
+        says=lambda _message: "sent",
+        taken=False,
+        endpoint=None,
+    ):
         self.kind, self.batch_size, self.die_in, self.says = kind, batch_size, die_in, says
+        self.taken, self.endpoint = taken, endpoint
         self.log = []
 
     def send(self, messages):
         result = []
         for message in messages:
             said = self.says(message)
-            if said in ("sent", "unknown"):
+            if said in ("sent", "unknown") or self.taken:
                 self.log.append(
                     (message.wave_id, message.customer_id, message.step, message.delivery_id)
                 )
-            result.append(SendResult(message.delivery_id, said))
+            sure = not (said == "again" and self.taken)
+            result.append(SendResult(message.delivery_id, said, certain_not_sent=sure))
             if self.die_in is not None:
                 self.die_in -= 1
                 if self.die_in == 0:
