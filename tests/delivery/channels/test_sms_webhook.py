@@ -14,10 +14,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from tests.ledger.world import NOW, Clock, assert_well, crash_at, plan, run, states, step, treated
+from tests.ledger.world import (
+    NOW,
+    Clock,
+    assert_well,
+    crash_at,
+    plan,
+    run,
+    states,
+    step,
+    treated,
+    witness,
+)
 from winback.config.channels import WebhookSettings
 from winback.delivery.channels.base import ChannelStopped, Message
 from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel, is_signed, sign_body
+from winback.history.receiver_logs import read_log
 from winback.ledger.engine import open_ledger
 
 SECRET = "a-secret-of-sixteen-characters"
@@ -333,8 +345,9 @@ def test_with_faults_and_crashes_together_every_key_is_new_once(receiving, tmp_p
         )
         clock.now += timedelta(hours=draw.choice([1, 30]))
     assert crashes
-    assert_well(ledger, [], in_flight=15)  # of whom no answer was ever heard
+    assert_well(ledger, [], in_flight=30)  # of whom no answer was ever heard, or a no after a doubt
     new = Counter(each["key"] for each in log() if each["first"])
     assert set(new.values()) <= {1}
+    assert witness(ledger, [], read_log(log.__self__.path)) == []
     result = states(ledger)
     assert result.get("sent", 0) <= len(new)
