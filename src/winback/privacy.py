@@ -37,6 +37,7 @@ from winback.data.erasure_list import (
 )
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import build_pseudonym, load_key
+from winback.data.readers.edited_lists import EditedList, read_edited_list
 from winback.data.store import Store, list_merges, open_store
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.delivery.persons import load_address_hashes
@@ -311,7 +312,8 @@ def _remove_from_csv(path: Path, names: Collection[str]) -> int:
     """Rows whose customer's column, or the only one of an audience, is one of these names.
     Raises ListUnreadable."""
     shown = {*names, *map(escape_formula, names)}
-    rows = _read_csv_rows(path)
+    listed = _read_list(path)
+    rows = listed.rows
     place = _find_customer_column(rows[0]) if rows else 0
     rest = [
         row
@@ -323,7 +325,7 @@ def _remove_from_csv(path: Path, names: Collection[str]) -> int:
             replace_atomically(path) as fresh,
             fresh.open("w", encoding="utf-8-sig", newline="") as stream,
         ):
-            csv.writer(stream).writerows(rest)
+            csv.writer(stream, delimiter=listed.separator).writerows(rest)
     for left in path.parent.glob(
         f".{glob.escape(path.name)}-*"
     ):  # of a run that died while it wrote
@@ -331,16 +333,13 @@ def _remove_from_csv(path: Path, names: Collection[str]) -> int:
     return len(rows) - len(rest)
 
 
-def _read_csv_rows(path: Path) -> list[list[str]]:
+def _read_list(path: Path) -> EditedList:
     """A list as it lies there: people work on it, and some programs save it in another encoding.
     Raises ListUnreadable."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding, newline="") as stream:
-                return list(csv.reader(stream))
-        except (UnicodeDecodeError, csv.Error):
-            continue
-    raise ListUnreadable(file=str(path))
+    try:
+        return read_edited_list(path)
+    except (ValueError, csv.Error):
+        raise ListUnreadable(file=str(path)) from None
 
 
 def _find_customer_column(header: Sequence[Any]) -> int:

@@ -25,6 +25,7 @@ from tests.ledger.world import (
     states,
     step,
     treated,
+    witness,
 )
 from winback.core.wave_errors import LedgerRefused
 from winback.delivery.dispatcher import dispatch
@@ -146,8 +147,12 @@ def test_a_bad_delivery_is_caught_within_fifty_trials(fresh, bad):
     while True:
         trials += 1
         assert trials <= 50, "not caught"
-        _, [email, _], _ = survive(fresh(), [draw.randint(1, 20) for _ in range(2)], deliver=bad)
+        ledger, [email, call], _ = survive(
+            fresh(), [draw.randint(1, 20) for _ in range(2)], deliver=bad
+        )
         if email.twice:
+            found = {each.rule for each in witness(ledger, [email, call])}
+            assert "received_twice" in found or bad is whatever_the_class
             return
 
 

@@ -13,7 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.world import Clock, Receiver, assert_well, held, plan, run, states, step, treated
+from tests.ledger.world import (
+    WAVE,
+    Clock,
+    Receiver,
+    assert_well,
+    held,
+    plan,
+    run,
+    states,
+    step,
+    treated,
+    witness,
+)
+from winback.history.receiver_logs import ReceivedMessage
 from winback.ledger.engine import open_ledger
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +87,15 @@ class World:
         )
         return Counter(line for line in lines if line.startswith("one_shot"))
 
+    def lines(self):
+        """The whole log, as the second witness reads it."""
+        rows = enumerate((self.folder / "log").read_text().splitlines(), start=1)
+        told = ((number, *line.split()) for number, line in rows)
+        return [
+            ReceivedMessage("log", number, None, None, customer, None, WAVE, int(step))
+            for number, _, customer, step in told
+        ]
+
     def finish(self):
         """One last run, here, and what is true after it."""
         ledger = open_ledger(self.folder / "ledger.db", keep_open=True)
@@ -122,6 +144,7 @@ def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(
     assert [key for key, count in received.items() if count > 1] == []
     ledger, late = mine.finish()
     assert_well(ledger, late, in_flight=kills)
+    assert witness(ledger, late, mine.lines()) == []
     result, sent_late = states(ledger), {each[1] for each in late[0].log}
     assert not sent_late & {key.split()[1] for key in received}
     assert result["sent"] + result.get("unknown", 0) == kills * 60 + kills * 6
@@ -187,3 +210,4 @@ def test_who_was_stopped_past_its_turn_is_fenced_off(world):
     assert all(count == 1 for count in mine.received().values())
     ledger, late = mine.finish()
     assert_well(ledger, late, in_flight=1)
+    assert witness(ledger, late, mine.lines()) == []

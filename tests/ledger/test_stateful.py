@@ -29,6 +29,7 @@ from tests.ledger.world import (
     run,
     step,
     treated,
+    witness,
 )
 from winback.core.wave_errors import WaveDecided
 from winback.ledger.consents import add_receipt, set_consent, suppress
@@ -151,6 +152,7 @@ class Sending(RuleBasedStateMachine):
         if not hasattr(self, "ledger"):
             return
         assert audit(self.ledger, CAPS) == []
+        assert witness(self.ledger, [self.email, self.sms, self.call]) == []
         assert self.email.twice == self.sms.twice == []
         for receiver in (self.email, self.sms, self.call):
             assert not {"h", "x"} & {each[1] for each in receiver.log}

@@ -9,6 +9,9 @@ from datetime import date, datetime, timedelta
 from winback.delivery.channels.base import SendResult
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN, dispatch
+from winback.history.checks import HistoryRules, check_history
+from winback.history.ledger_rows import load_history
+from winback.history.receiver_logs import ReceivedMessage
 from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire
@@ -26,21 +29,32 @@ class Crash(BaseException):
 
 
 class Receiver:
-    """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out."""
+    """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out;
+    taken: what it says `again` of has gone out all the same; endpoint: who it is, else known by its class."""
 
-    def __init__(self, kind, batch_size=1, die_in=None, says=lambda _message: "sent"):
+    def __init__(
+        self,
+        kind,
+        batch_size=1,
+        die_in=None,
+        says=lambda _message: "sent",
+        taken=False,
+        endpoint=None,
+    ):
         self.kind, self.batch_size, self.die_in, self.says = kind, batch_size, die_in, says
+        self.taken, self.endpoint = taken, endpoint
         self.log = []
 
     def send(self, messages):
         result = []
         for message in messages:
             said = self.says(message)
-            if said in ("sent", "unknown"):
+            if said in ("sent", "unknown") or self.taken:
                 self.log.append(
                     (message.wave_id, message.customer_id, message.step, message.delivery_id)
                 )
-            result.append(SendResult(message.delivery_id, said))
+            sure = not (said == "again" and self.taken)
+            result.append(SendResult(message.delivery_id, said, certain_not_sent=sure))
             if self.die_in is not None:
                 self.die_in -= 1
                 if self.die_in == 0:
@@ -144,9 +158,23 @@ def states(ledger, wave_id=WAVE):
     return dict(result)
 
 
+def witness(ledger, receivers, lines=()):
+    """What the second witness finds, by the receivers' own logs. lines: of a log besides."""
+    told = [
+        ReceivedMessage("log", 0, key, None, customer, None, wave, number)
+        for receiver in receivers
+        for wave, customer, number, key in receiver.log
+    ]
+    with ledger.begin_snapshot() as connection:
+        result = check_history(load_history(connection), [*told, *lines], HistoryRules())
+    # Clocks are set back here, and a no is said at moments of its own: its order is not to be told from moments.
+    return [each for each in result.findings if each.rule != "opted_out"]
+
+
 def assert_well(ledger, receivers, in_flight=0):
-    """I1 to I3, I7 and the ledger's own promises."""
+    """I1 to I3, I7 and the ledger's own promises; a second witness finds nothing either."""
     assert audit(ledger) == []
+    assert witness(ledger, receivers) == []
     for receiver in receivers:
         if receiver.kind == "one_shot":
             assert receiver.twice == []

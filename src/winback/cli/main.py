@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly o
 stdout; progress goes to stderr, and only to a terminal.
 """
 
+from winback.cli.history import check_history
 from winback.cli.import_exports import import_exports, merges
 from winback.cli.keys import keys_app
 from winback.cli.measure import measure
@@ -35,6 +36,7 @@ app.add_typer(wave_app, name="wave")
 app.command()(measure)
 app.add_typer(report_app, name="report")
 app.command()(audit)
+app.command("check-history")(check_history)
 app.command()(rehearse)
 app.command("opt-out")(opt_out)
 app.command()(erase)

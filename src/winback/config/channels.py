@@ -62,6 +62,13 @@ class WebhookSettings(AlertSettings):
     """A receiver of the shop's own, such as an SMS gateway. Each message is one signed POST."""
 
     kind: Literal["webhook"] = Field(description="Messages go to the receiver at `url`.")
+    key_hours: float | None = Field(
+        None,
+        ge=1,
+        le=8760,
+        description="For how many hours the receiver knows an `Idempotency-Key` again, such as 24. "
+        "Left out: for good.",
+    )
 
 
 class WeComSettings(Settings):

@@ -44,7 +44,10 @@ def build_channels(
     for name, settings in shop.channels.items():
         if isinstance(settings, WebhookSettings):
             channels[name] = WebhookChannel(
-                Endpoint(settings.url, settings.secret.encode(), settings.private), clock
+                Endpoint(
+                    settings.url, settings.secret.encode(), settings.private, settings.key_hours
+                ),
+                clock,
             )
         elif isinstance(settings, WeComSettings):
             channels[name] = _build_wecom_channel(shop, settings, playbook, ledger, folder, clock)

@@ -5,14 +5,21 @@ A crash at any point leaves a message waiting, or claimed and nothing known of i
 makes that whole before it claims anything.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from winback.core.errors import WinbackError
 from winback.core.wave_errors import ClockBehind, LedgerRestored
-from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
+from winback.delivery.channels.base import (
+    Channel,
+    ChannelStopped,
+    HoldingChannel,
+    Message,
+    SendResult,
+    get_endpoint,
+)
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.current_rules import FixedRules, RulesSource
 from winback.delivery.dead_list_brake import DeadListBrake
@@ -20,7 +27,13 @@ from winback.delivery.witness import NO_WITNESS, Witness
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
 from winback.ledger.message_outcomes import Outcome, complete
-from winback.ledger.outbox import ClaimedMessage, ClaimResult, RulesOutdated, claim_messages
+from winback.ledger.outbox import (
+    KEY_HOURS,
+    ClaimedMessage,
+    ClaimResult,
+    RulesOutdated,
+    claim_messages,
+)
 from winback.ledger.recovery import get_last_claim, recover_stale
 from winback.ledger.suppression import SuppressionRules
 
@@ -106,6 +119,8 @@ class _Sender:
     done: DispatchResult
     witness: Witness
     brake: DeadListBrake
+    # Of claims whose channel has not said yet what became of them: their attempts.
+    open_claims: dict[str, int] = field(default_factory=dict)
 
     def send_all(
         self, name: str, channel: Channel, progress: Callable[[DispatchResult], None]
@@ -115,23 +130,30 @@ class _Sender:
         while True:
             begun = self.clock()
             most = 0 if name in self.done.stopped else channel.batch_size
-            claims = self._claim(name, channel.kind, begun, most, outcomes)
+            claims = self._claim(name, channel, begun, most, outcomes)
             self.hook("claimed")
-            for reason, count in claims.kept.items():
-                self.done.kept[reason] = self.done.kept.get(reason, 0) + count
-            outcomes = self._send(name, channel, claims.claimed, begun) if claims.claimed else []
+            self._count_kept(claims)
+            if claims.claimed:
+                outcomes = self._send(name, channel, claims.claimed, begun)
+            else:
+                outcomes = [] if claims.kept else self._release(channel)
             why = self.brake.watch(name, outcomes) if outcomes else None
             if why is not None:
                 self.done.stopped.setdefault(name, why)
-            if not outcomes and not claims.kept:
+            if not claims.claimed and not outcomes and not claims.kept:
                 break
             progress(self.done)
         self.brake.note_stop(name)
         due = filter(None, (self.done.next_due, claims.next_due))
         self.done.next_due = min(due, default=None)
 
+    def _count_kept(self, claims: ClaimResult) -> None:
+        for reason, count in claims.kept.items():
+            self.done.kept[reason] = self.done.kept.get(reason, 0) + count
+        self.done.unknown += claims.unknown
+
     def _claim(
-        self, name: str, kind: str, now: datetime, most: int, outcomes: list[Outcome]
+        self, name: str, channel: Channel, now: datetime, most: int, outcomes: list[Outcome]
     ) -> ClaimResult:
         """The next claims of a channel, with what became of those before."""
         try:
@@ -148,8 +170,10 @@ class _Sender:
                         [name],
                         open_for,
                         outcomes,
-                        kind,
+                        channel.kind,
                         self.rules.is_current if open_for else lambda: True,
+                        get_endpoint(channel),
+                        getattr(channel, "key_hours", KEY_HOURS),
                     )
         except WinbackError:
             # Nobody else knows what became of them.
@@ -169,6 +193,7 @@ class _Sender:
     ) -> list[Outcome]:
         self.journal.record(claimed)
         self.hook("journalled")
+        self.open_claims.update({each.delivery_id: each.attempts for each in claimed})
         untried = frozenset[str]()
         try:
             self.witness.confirm()
@@ -178,16 +203,29 @@ class _Sender:
             results = channel.send([_build_message(each) for each in claimed])
         except ChannelStopped as stopped:
             self.done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
-            every = frozenset(each.delivery_id for each in claimed)
-            untried = every - {each.delivery_id for each in stopped.results}
+            untried = frozenset(self.open_claims) - {each.delivery_id for each in stopped.results}
             results = [*stopped.results, *_put_off(untried, stopped)]
         self.hook("handed_over")
+        return self._count_results(results, untried)
+
+    def _release(self, channel: Channel) -> list[Outcome]:
+        """What a channel has held back, now that nothing more is due."""
+        held = channel.release_held() if isinstance(channel, HoldingChannel) else []
+        return self._count_results([each for each in held if each.delivery_id in self.open_claims])
+
+    def _count_results(
+        self, results: Sequence[SendResult], untried: Collection[str] = ()
+    ) -> list[Outcome]:
         for each in results:
             setattr(self.done, each.state, getattr(self.done, each.state) + 1)
-        attempts = {each.delivery_id: each.attempts for each in claimed}
         now = self.clock()
         return [
-            _build_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
+            _build_outcome(
+                each,
+                self.open_claims.pop(each.delivery_id),
+                now,
+                each.delivery_id not in untried,
+            )
             for each in results
         ]
 

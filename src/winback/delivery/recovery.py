@@ -8,6 +8,7 @@ from pathlib import Path
 from winback.config.shop import Shop
 from winback.core.wave_errors import LedgerMoved
 from winback.delivery.channel_registry import build_channels
+from winback.delivery.channels.base import REPEATED_ANY_TIME
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
 from winback.delivery.eligibility import get_frequency_caps
@@ -120,7 +121,7 @@ def _suspect(repeatable: Collection[str]) -> FindKnown:
 def list_repeatable(shop: Shop, ledger: Ledger, folder: Path, now: datetime) -> list[str]:
     """The channels through which the same message may go again."""
     channels = build_channels(shop, load_playbook(shop), ledger, folder, lambda: now)
-    return [name for name, channel in channels.items() if channel.kind != "one_shot"]
+    return [name for name, channel in channels.items() if channel.kind in REPEATED_ANY_TIME]
 
 
 def audit_ledger(shop: Shop, ledger: Ledger, now: datetime) -> list[Violation]:

@@ -19,6 +19,7 @@ from winback.i18n.messages.delivery import DELIVERY
 from winback.i18n.messages.diagnosis import DIAGNOSIS
 from winback.i18n.messages.errors import REFUSALS
 from winback.i18n.messages.explanations import REASONS
+from winback.i18n.messages.history import HISTORY
 from winback.i18n.messages.import_wizard import FIRST_IMPORT
 from winback.i18n.messages.ingest import IMPORTING
 from winback.i18n.messages.measurement import PROOF
@@ -69,6 +70,7 @@ PARTS = (
     REFUSALS,
     MODEL_REFUSALS,
     IMPORTING,
+    HISTORY,
     FIRST_IMPORT,
     QUALITY,
     TRAINING,

@@ -200,13 +200,16 @@ def _rename_deliveries(
 ) -> int:
     rows = DELIVERIES.c.customer_id.in_((customer, stands_for))
     waiting = {"state": "suppressed", "reason": "erased", "settled_at": now, "due_at": None}
-    connection.execute(
-        sa.update(DELIVERIES).where(rows, DELIVERIES.c.state == "pending").values(waiting)
-    )
-    lost = {"state": "unknown", "reason": "erased", "settled_at": now}
-    connection.execute(
-        sa.update(DELIVERIES).where(rows, DELIVERIES.c.state == "claimed").values(lost)
-    )
+    lost = {
+        "state": "unknown",
+        "reason": "erased",
+        "settled_at": now,
+        "exposed_at": sa.func.coalesce(DELIVERIES.c.exposed_at, DELIVERIES.c.claimed_at),
+    }
+    pending, exposed = DELIVERIES.c.state == "pending", DELIVERIES.c.exposed_at.is_not(None)
+    may_have = (DELIVERIES.c.state == "claimed") | (pending & exposed)
+    connection.execute(sa.update(DELIVERIES).where(rows, may_have).values(lost))
+    connection.execute(sa.update(DELIVERIES).where(rows, pending).values(waiting))
     return connection.execute(
         sa.update(DELIVERIES)
         .where(rows)

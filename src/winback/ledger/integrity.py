@@ -175,7 +175,10 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
 
 
 def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:
-    deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
+    may_have = (DELIVERIES.c.state == "pending") & DELIVERIES.c.exposed_at.is_not(None)
+    deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & (
+        DELIVERIES.c.state.in_(COUNTED) | may_have
+    )
     if row["name"] != ALL:
         deliveries &= DELIVERIES.c.offer == row["name"]
     return connection.execute(

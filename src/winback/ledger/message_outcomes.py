@@ -5,7 +5,7 @@ A channel that says for certain that nothing went out may be asked again.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -71,7 +71,14 @@ _FATE = (
     .values(
         {
             column: sa.bindparam(f"param_{column}")
-            for column in ("state", "reason", "due_at", "settled_at", "claimed_at")
+            for column in (
+                "state",
+                "reason",
+                "due_at",
+                "settled_at",
+                "claimed_at",
+                "exposed_at",
+            )
         }
     )
 )
@@ -124,41 +131,39 @@ def record_outcomes(
         .mappings()
         .all()
     )
-    fates, waiting = _decide_fates(rows, by_id, moment)
+    fates = [_decide_fate(row, by_id[row["delivery_id"]], moment) for row in rows]
     _uncount_attempts(fates, by_id, connection)
     _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
-    set_states(connection, fates, moment)
-    keep_claim_times(connection, waiting)
+    exposed = {each.delivery_id for each in outcomes if each.state == "again" and not each.sure}
+    set_states(connection, fates, moment, exposed)
     for row, state, reason, _ in fates:
         if (state, reason) == ("failed", NO_SUCH_ADDRESS):
             suppress_address(connection, row, BOUNCED, moment, "channel")
 
 
-def _decide_fates(
-    rows: Sequence[sa.RowMapping], by_id: dict[str, Outcome], moment: datetime
-) -> tuple[list[Fate], list[sa.RowMapping]]:
-    fates: list[Fate] = []
-    waiting: list[sa.RowMapping] = []
-    for row in rows:
-        outcome = by_id[row["delivery_id"]]
-        again = _is_tried_again(outcome, row["attempts"])
-        if again and not outcome.sure:
-            waiting.append(row)
-        state = "pending" if again else _get_final_state(outcome)
-        not_before = (outcome.not_before or moment) if again else None
-        fates.append((row, state, outcome.reason, not_before))
-    return fates, waiting
+def _decide_fate(row: sa.RowMapping, outcome: Outcome, moment: datetime) -> Fate:
+    if _is_tried_again(outcome, row["attempts"]):
+        return row, "pending", outcome.reason, outcome.not_before or moment
+    return row, _get_final_state(row, outcome), outcome.reason, None
 
 
 def _is_tried_again(outcome: Outcome, attempts: int) -> bool:
     return outcome.state == "again" and (not outcome.tried or attempts < MOST_ATTEMPTS)
 
 
-def _get_final_state(outcome: Outcome) -> str:
-    """The state of what is not tried again: what was given up failed, if that is sure."""
-    if outcome.state != "again":
+def _get_final_state(row: sa.RowMapping, outcome: Outcome) -> str:
+    """The state of what is not tried again: what was given up failed, if that is sure, and was sure
+    at every attempt before."""
+    if outcome.state not in ("again", "failed"):
         return outcome.state
-    return "failed" if outcome.sure else "unknown"
+    exposed_before = row["exposed_at"] is not None and not _is_taken_for_lost(row)
+    return "failed" if outcome.sure and not exposed_before else "unknown"
+
+
+def _is_taken_for_lost(row: sa.RowMapping) -> bool:
+    """Whether a one-shot message is unknown because its run was taken for dead: that is undone by
+    what the run says, for nothing was tried before."""
+    return row["state"] == "unknown" and row["kind"] in (None, "one_shot")
 
 
 def _uncount_attempts(
@@ -178,21 +183,6 @@ def _uncount_attempts(
         )
 
 
-def keep_claim_times(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
-    """Let messages that may have arrived, and wait to be asked again, count against caps
-    meanwhile."""
-    if rows:
-        values = [
-            {"param_id": row["delivery_id"], "param_claimed_at": row["claimed_at"]} for row in rows
-        ]
-        connection.execute(
-            sa.update(DELIVERIES)
-            .where(MATCHES_ID)
-            .values(claimed_at=sa.bindparam("param_claimed_at")),
-            values,
-        )
-
-
 def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
     values = [
         {"param_id": each.delivery_id, "param_receipt": each.receipt}
@@ -206,11 +196,18 @@ def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> No
         )
 
 
-def set_states(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+def set_states(
+    connection: sa.Connection,
+    fates: Sequence[Fate],
+    moment: datetime,
+    exposed: Collection[str] = (),
+) -> None:
     """Give deliveries their new states, their money back where nothing went out, and their
-    ladders what follows."""
+    ladders what follows. exposed: what may have arrived though it waits to be asked again; it
+    keeps its money, and counts against caps."""
     if not fates:
         return
+    exposures = [_find_exposure(row, state, exposed) for row, state, _, _ in fates]
     values = [
         {
             "param_id": row["delivery_id"],
@@ -218,17 +215,38 @@ def set_states(connection: sa.Connection, fates: Sequence[Fate], moment: datetim
             "param_reason": reason,
             "param_due_at": due or row["due_at"],
             "param_settled_at": None if state == "pending" else moment,
-            "param_claimed_at": row["claimed_at"] if state in COUNTED else None,
+            "param_claimed_at": row["claimed_at"] if _may_have(state, exposed_at) else None,
+            "param_exposed_at": exposed_at,
         }
-        for row, state, reason, due in fates
+        for (row, state, reason, due), exposed_at in zip(fates, exposures, strict=True)
     ]
     connection.execute(_FATE, values)
-    reserve_budget(
-        connection,
-        [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED],
-        -1,
-    )
+    freed = [
+        row
+        for (row, state, _, _), exposed_at in zip(fates, exposures, strict=True)
+        if _may_have(row["state"], row["exposed_at"]) and not _may_have(state, exposed_at)
+    ]
+    reserve_budget(connection, freed, -1)
     _schedule_next_steps(connection, fates, moment)
+
+
+def _find_exposure(row: sa.RowMapping, state: str, exposed: Collection[str]) -> datetime | None:
+    """Since when a receiver may have a message: the first such moment holds, until somebody who
+    knows says that nothing went out."""
+    known: datetime | None = row["exposed_at"]
+    claimed_at: datetime | None = row["claimed_at"]
+    waits_exposed = state == "pending" and row["delivery_id"] in exposed
+    # Only whoever handed it over, or a person, makes an unknown message one that did not go.
+    if state == "failed" or (state == "pending" and _is_taken_for_lost(row)):
+        known = None
+    if known is None and (waits_exposed or state in ("sent", "created", "unknown")):
+        return claimed_at
+    return known
+
+
+def _may_have(state: str, exposed_at: datetime | None) -> bool:
+    """Whether a customer got a message of a state, or may have."""
+    return state in COUNTED or (state == "pending" and exposed_at is not None)
 
 
 def _schedule_next_steps(

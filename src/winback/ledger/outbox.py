@@ -8,13 +8,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.locks import Lease, renew
+from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
     MATCHES_ASSIGNMENT,
     MATCHES_ID,
@@ -25,9 +25,10 @@ from winback.ledger.message_outcomes import (
     set_states,
 )
 from winback.ledger.service_tables import LEASES
-from winback.ledger.suppression import SuppressionRules, load_state
+from winback.ledger.suppression import SuppressionRules, SuppressionVerdict, load_state
 from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, WAVES
 
+KEY_HOURS = 24.0  # how long a receiver of the class `keyed_for_a_time` knows a key at least
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
 
@@ -92,11 +93,12 @@ class KnownClaim:
 @dataclass(frozen=True)
 class ClaimResult:
     """What a claim found: rows to hand over, and how many were settled without; next_due: when
-    to look again, None: never."""
+    to look again, None: never; unknown: of those settled, how many may have arrived before."""
 
     claimed: tuple[ClaimedMessage, ...]
     kept: Mapping[str, int]
     next_due: datetime | None
+    unknown: int = 0
 
 
 def build_idempotency_key(wave_id: str, customer_id: str, step: int) -> str:
@@ -114,13 +116,17 @@ def claim_messages(
     outcomes: Sequence[Outcome] = (),
     kind: str | None = None,
     is_current: Callable[[], bool] = lambda: True,
+    endpoint: str | None = None,
+    key_hours: float = KEY_HOURS,
 ) -> ClaimResult:
     """Claim up to `most` messages that are due on some channels, in one transaction, and settle
     those that may not go.
 
     outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
     channels' class, kept with each claim: what a crash may do is decided by what it was then.
-    is_current: whether what the rules rest on is as it was, asked within the transaction.
+    is_current: whether what the rules rest on is as it was, asked within the transaction. endpoint:
+    a hash of who is behind the channels; key_hours: how long that one knows a key, where it forgets
+    them.
 
     Raises LeaseLost when another run has taken over, and RulesOutdated; then what is in `outcomes`
     is not recorded.
@@ -140,15 +146,17 @@ def claim_messages(
         rows = connection.execute(_DUE, parameters).mappings().all() if most else []
         known = load_state(connection, rows, rules, moment)
         for row in rows:
-            verdict = known.check(row, rules, now, moment)
+            verdict = _check_exposure(
+                row, kind, endpoint, moment - timedelta(hours=key_hours)
+            ) or known.check(row, rules, now, moment)
             if verdict is not None:
-                held_back.append((row, verdict.state, verdict.reason, verdict.not_before))
+                held_back.append(_hold_back(row, verdict))
                 continue
             known.count_claim(row, rules, moment)
             claimed.append(row)
             if len(claimed) == most:
                 break
-        _mark_claimed(connection, claimed, lease, last, moment, kind, rules)
+        _mark_claimed(connection, claimed, lease, last, moment, kind, endpoint, rules)
         set_states(connection, held_back, moment)
         next_due = (
             None
@@ -160,14 +168,39 @@ def claim_messages(
             **{name: row[name] for name in _HANDED},
             seq=seq,
             kind=kind,
+            endpoint=endpoint,
             attempts=row["attempts"] + 1,
             address=rules.get_address(row["channel"], row["customer_id"]),
         )
         for seq, row in enumerate(claimed, start=last + 1)
     ]
-    return ClaimResult(
-        tuple(handed), Counter(str(reason) for _, _, reason, _ in held_back), next_due
-    )
+    kept = Counter(str(reason) for _, _, reason, _ in held_back)
+    unknown = sum(state == "unknown" for _, state, _, _ in held_back)
+    return ClaimResult(tuple(handed), kept, next_due, unknown)
+
+
+def _check_exposure(
+    row: sa.RowMapping, kind: str | None, endpoint: str | None, known_since: datetime
+) -> SuppressionVerdict | None:
+    """Why what may have arrived at an earlier attempt must not go again; None if it may, or never
+    left. known_since: of which moment on the receiver still knows the keys."""
+    if row["exposed_at"] is None:
+        return None
+    if row["endpoint"] != endpoint or kind == "one_shot":
+        return SuppressionVerdict("unknown", "other_receiver")
+    # A claim may be handed over half a turn later, and its answer take as long.
+    forgets = row["exposed_at"] - timedelta(seconds=TURN_SECONDS)
+    if kind == "keyed_for_a_time" and forgets <= known_since:
+        return SuppressionVerdict("unknown", "key_forgotten")
+    return None
+
+
+def _hold_back(row: sa.RowMapping, verdict: SuppressionVerdict) -> Fate:
+    """What becomes of a message that may not go: what may have arrived before is `unknown`, and
+    not simply kept back."""
+    settled = verdict.state != "pending" and row["exposed_at"] is not None
+    state = "unknown" if settled else verdict.state
+    return row, state, verdict.reason, verdict.not_before
 
 
 _HANDED = (
@@ -211,6 +244,7 @@ _TAKEN = (
         seq=sa.bindparam("param_seq"),
         kind=sa.bindparam("param_kind"),
         address=sa.bindparam("param_address"),
+        endpoint=sa.bindparam("param_endpoint"),
         attempts=DELIVERIES.c.attempts + 1,
     )
 )
@@ -228,12 +262,18 @@ def _mark_claimed(
     last: int,
     moment: datetime,
     kind: str | None,
+    endpoint: str | None,
     rules: SuppressionRules,
 ) -> None:
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
-    common = {"param_claim": lease.token, "param_moment": moment, "param_kind": kind}
+    common = {
+        "param_claim": lease.token,
+        "param_moment": moment,
+        "param_kind": kind,
+        "param_endpoint": endpoint,
+    }
     values = [
         {
             "param_id": row["delivery_id"],
@@ -245,7 +285,8 @@ def _mark_claimed(
     ]
     connection.execute(_TAKEN, values)
     connection.execute(_NUMBERED, {"param_name": lease.name, "param_seq": last + len(rows)})
-    reserve_budget(connection, rows, 1)
+    # What may have arrived has kept its money.
+    reserve_budget(connection, [row for row in rows if row["exposed_at"] is None], 1)
 
 
 @dataclass(frozen=True)

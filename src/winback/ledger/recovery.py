@@ -17,7 +17,6 @@ from winback.ledger.locks import Lease, renew
 from winback.ledger.message_outcomes import (
     MATCHES_ID,
     Fate,
-    keep_claim_times,
     reserve_budget,
     set_states,
 )
@@ -42,8 +41,7 @@ def recover_stale(
     with ledger.begin_write() as connection:
         renew(connection, lease, now)
         fates = _load_left_claimed(lease, connection, repeatable)
-        set_states(connection, fates, now)
-        keep_claim_times(connection, [row for row, state, _, _ in fates if state == "pending"])
+        set_states(connection, fates, now, {row["delivery_id"] for row, _, _, _ in fates})
         counts = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
         if counts:
             append(connection, now, lease.holder, "recovered", lease.name, counts)
@@ -143,22 +141,30 @@ def mark_known(
     """Settle what waits and was claimed already by the ledger before a restore; returns how many
     messages are `unknown` since.
 
-    A one-shot message is `unknown`. Any other may be repeated under its key, by the endpoint that
-    has it and by no other.
+    A one-shot message is `unknown`, and so is one whose receiver forgets keys: nobody knows since
+    when it has it. Any other may be repeated under its key, by the endpoint that has it and by no
+    other; it keeps its money and counts against caps, as whatever may have arrived.
     """
     waiting = select_messages().where(condition, DELIVERIES.c.state.in_(("pending", "claimed")))
-    lost, exposed = list[sa.RowMapping](), list[dict[str, object]]()
+    lost, exposed, paid = list[sa.RowMapping](), list[dict[str, object]](), list[sa.RowMapping]()
     for row in connection.execute(waiting).mappings().all():
         known = find_known(ClaimedMessage.from_row(row))
         if known is None:
             continue
-        if known.kind == "one_shot":
+        if known.kind in ("one_shot", "keyed_for_a_time"):
             lost.append(row)
         else:
             exposed.append({"param_id": row["delivery_id"], "param_endpoint": known.endpoint})
+            if row["state"] == "pending" and row["exposed_at"] is None:
+                paid.append(row)
     if exposed:
-        marks = {"endpoint": sa.bindparam("param_endpoint"), "exposed_at": now}
+        marks = {
+            "endpoint": sa.bindparam("param_endpoint"),
+            "exposed_at": sa.func.coalesce(DELIVERIES.c.exposed_at, now),
+            "claimed_at": sa.func.coalesce(DELIVERIES.c.claimed_at, now),
+        }
         connection.execute(sa.update(DELIVERIES).where(MATCHES_ID).values(marks), exposed)
+        reserve_budget(connection, paid, 1)
     # They count as sent, from now on: neither a cap nor a budget is used twice.
     _claim_waiting(lost, connection, now)
     ids = [row["delivery_id"] for row in lost]
@@ -173,7 +179,7 @@ def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now
         connection.execute(
             sa.update(DELIVERIES).where(MATCHES_ID).values(state="claimed", claimed_at=now), values
         )
-        reserve_budget(connection, waiting, 1)
+        reserve_budget(connection, [row for row in waiting if row["exposed_at"] is None], 1)
 
 
 def _set_unknown(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:

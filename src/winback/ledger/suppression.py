@@ -177,7 +177,7 @@ class SuppressionState:
             reaches = cap.channel in (ALL, row["channel"])
             if reaches and self._count_claims(row, rules, cap, moment) >= cap.most:
                 return f"cap_{'all' if cap.channel == ALL else cap.channel}"
-        short = any(
+        short = row["exposed_at"] is None and any(  # what may have arrived has kept its money
             self.left.get((row["wave_id"], name), row["cost_minor"]) < row["cost_minor"]
             for name in list_budgets(row)
         )
@@ -190,7 +190,7 @@ class SuppressionState:
         for name in filter(None, (person, rules.get_address(row["channel"], row["customer_id"]))):
             claim = (row["delivery_id"], row["channel"], moment)
             self.claimed.setdefault(name, []).append(claim)
-        for budget in list_budgets(row):
+        for budget in list_budgets(row) if row["exposed_at"] is None else ():
             if (row["wave_id"], budget) in self.left:
                 self.left[row["wave_id"], budget] -= row["cost_minor"]
 

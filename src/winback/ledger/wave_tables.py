@@ -169,7 +169,8 @@ DELIVERIES = sa.Table(
     sa.Column(
         "exposed_at",
         sa.DateTime,
-        comment="Since when that endpoint may have it; null: it certainly has not.",
+        comment="Since when that endpoint may have it, whatever a claim of now comes to; null: "
+        "it certainly had not before.",
     ),
     sa.Column(
         "address",

@@ -26,7 +26,8 @@ def send_alerts(shop: Shop, ledger: Ledger, language: Language, now: datetime) -
                 key, "alerts", "", 0, "alert", alert.rule, None, None, shop.name, text
             )
             try:
-                received = way.send([message])[0].state == "sent"
+                said = {each.delivery_id: each.state for each in way.send([message])}
+                received = said.get(key) == "sent"
             except ChannelStopped:
                 return count
         else:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,9 @@ from winback.delivery.channel_registry import poll_receipts
 from winback.delivery.channels.mail import MailChannel, MailServer
 from winback.delivery.channels.wecom.api import WeComApp, WeComClient
 from winback.delivery.channels.wecom.tasks import WeComTasks
+from winback.history.checks import HistoryRules, check_history
+from winback.history.ledger_rows import load_history
+from winback.history.receiver_logs import read_log
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
 from winback.ledger.suppression import Cap, SuppressionRules
@@ -56,6 +60,15 @@ def campaign(tmp_path, channel_name, channel_of, seed):
     return ledger, crashes
 
 
+def hold_against(ledger, receiver):
+    """What the second witness finds in a receiver's log."""
+    with ledger.begin_snapshot() as connection:
+        history = load_history(connection)
+    # Its clock is not the one that is moved here.
+    lines = [replace(each, at=None) for each in read_log(receiver.path)]
+    return check_history(history, lines, HistoryRules((("*", 7, 3),))).findings
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_letters(start, tmp_path, seed):
     draw = random.Random(seed)
@@ -89,6 +102,7 @@ def test_letters(start, tmp_path, seed):
     letters = sink.log()
     assert letters
     assert all(line["first"] for line in letters), "a letter came twice"
+    assert hold_against(ledger, sink) == []
     result = states(ledger)
     assert 0 < result["sent"] <= len(letters) <= result["sent"] + result.get("unknown", 0)
 
@@ -131,5 +145,6 @@ def test_tasks(start, tmp_path, seed):
     assert max(Counter(task["external"][0] for task in tasks).values()) == 1, (
         "a task was made twice"
     )
+    assert hold_against(ledger, there) == []
     result = states(ledger)
     assert result["created"] + result.get("unknown", 0) >= len(tasks) >= result["created"]

@@ -106,16 +106,49 @@ def test_what_a_fault_means(start, fault, said, reason, taken):
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "silent", "garbage", "strange"])
-def test_what_nobody_knows_of_is_unknown_and_nothing_goes_after_it(start, fault):
+def test_what_nobody_knows_of_is_unknown_and_the_next_letter_goes(start, fault):
+    """One lost answer is one letter's; the next one has a connection of its own."""
+    sink = start("mail", "{}", json.dumps([fault, "ok"]))
+    said = mail(sink.port, 1.0).send([message(1), message(2)])
+    assert [(each.state, each.reason) for each in said] == [
+        ("unknown", "no_answer"),
+        ("sent", None),
+    ]
+    assert len(sink.log()) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "states"), [("drop_after", ["unknown"] * 3), ("drop_before", ["again"] * 3)]
+)
+def test_three_lost_connections_in_a_row_stop_the_channel(start, fault, states):
     """An outage must not make a whole wave unknown, one message after another."""
-    sink = start("mail", "{}", json.dumps([fault]))
+    sink = start("mail", "{}", json.dumps(["ok", fault, fault, "ok", fault, fault, fault, "ok"]))
+    channel = mail(sink.port, 1.0)
+    assert [each.state for each in channel.send([message(1)] * 4)] == [
+        "sent",
+        *states[:2],
+        "sent",
+    ]
+    channel.send([message(9)])  # who has no address says nothing of the server
     with pytest.raises(ChannelStopped) as stopped:
-        mail(sink.port, 1.0).send([message(1)])
-    assert (stopped.value.reason, [each.state for each in stopped.value.results]) == (
-        "no_answer",
-        ["unknown"],
-    )
-    assert len(sink.log()) == 1
+        channel.send([message(1)] * 4)
+    assert stopped.value.reason == "no_answer"
+    assert [each.state for each in stopped.value.results] == states
+
+
+def test_a_server_that_is_busy_is_asked_three_times(start):
+    """The letters it did not look at wait, as if nobody had tried them."""
+    sink = start("mail", "{}", json.dumps(["closing", "ok", "closing", "closing", "closing"]))
+    channel = mail(sink.port)
+    assert channel.send([message(1)]) == [], "the next one tells"
+    assert [(each.state, each.reason) for each in channel.send([message(2)])] == [
+        ("again", "busy"),
+        ("sent", None),
+    ]
+    with pytest.raises(ChannelStopped) as stopped:
+        channel.send([message(1)] * 3)
+    assert (stopped.value.reason, stopped.value.results) == ("busy", ())
+    assert channel.release_held() == []
 
 
 def test_a_greeting_that_trickles_has_an_end():
@@ -139,14 +172,11 @@ def test_a_greeting_that_trickles_has_an_end():
         thread.join()
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"), [("sender_refused", "sender_refused"), ("closing", "busy")]
-)
-def test_a_server_that_takes_nothing_from_us_stops_the_channel(start, fault, reason):
-    sink = start("mail", "{}", json.dumps([fault]))
+def test_a_server_that_takes_nothing_from_us_stops_the_channel(start):
+    sink = start("mail", "{}", json.dumps(["sender_refused"]))
     with pytest.raises(ChannelStopped) as stopped:
         mail(sink.port).send([message(1)])
-    assert stopped.value.reason == reason
+    assert stopped.value.reason == "sender_refused"
 
 
 def test_a_name_and_a_password_are_asked_for(start):

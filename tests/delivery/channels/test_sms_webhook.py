@@ -14,10 +14,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from tests.ledger.world import NOW, Clock, assert_well, crash_at, plan, run, states, step, treated
+from tests.ledger.world import (
+    NOW,
+    Clock,
+    assert_well,
+    crash_at,
+    plan,
+    run,
+    states,
+    step,
+    treated,
+    witness,
+)
 from winback.config.channels import WebhookSettings
 from winback.delivery.channels.base import ChannelStopped, Message
 from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel, is_signed, sign_body
+from winback.history.receiver_logs import read_log
 from winback.ledger.engine import open_ledger
 
 SECRET = "a-secret-of-sixteen-characters"
@@ -99,10 +111,8 @@ def test_what_a_fault_means(receiving, fault, said, reason, taken):
     assert result.certain_not_sent == (said != "again"), "it may have arrived; its key tells"
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"), [("gone", "gone"), ("redirect", "redirected"), ("busy", "busy")]
-)
-def test_a_receiver_that_is_gone_stops_the_channel_and_what_went_before_is_kept(
+@pytest.mark.parametrize(("fault", "reason"), [("redirect", "redirected"), ("busy", "busy")])
+def test_a_receiver_that_cannot_take_more_stops_the_channel_and_what_went_before_is_kept(
     receiving, fault, reason
 ):
     url, log = receiving("ok", fault)
@@ -112,6 +122,66 @@ def test_a_receiver_that_is_gone_stops_the_channel_and_what_went_before_is_kept(
     assert [each.delivery_id for each in stopped.value.results] == ["key1"]
     assert stopped.value.retry_after_seconds == (120 if fault == "busy" else 0)
     assert len(log()) == 1
+
+
+def fates(results):
+    return [(each.delivery_id, each.state, each.reason) for each in results]
+
+
+def test_a_customer_the_receiver_does_not_know_fails_alone(receiving):
+    """404, 403 and 410 may be about one message: the answers after it tell."""
+    url, log = receiving("gone", "fail_before", "ok", "gone", "refuse", "gone")
+    channel = hook(url)
+    said = channel.send([message(number) for number in range(1, 7)])
+    assert fates(said) == [
+        ("key2", "again", "no_answer"),
+        ("key1", "failed", "refused"),
+        ("key3", "sent", None),
+        ("key4", "failed", "refused"),
+        ("key5", "failed", "refused"),
+    ]
+    assert fates(channel.release_held()) == [("key6", "failed", "refused")]
+    assert channel.release_held() == []
+    assert len(log()) == 1
+
+
+def test_refused_alone_in_a_run_a_message_is_tried_again(receiving):
+    """Of an address that has answered nobody, nobody knows whether it is right."""
+    url, _ = receiving("gone")
+    channel = hook(url)
+    assert channel.send([message(number) for number in range(1, 5)]) == []
+    assert {(each.state, each.certain_not_sent) for each in channel.release_held()} == {
+        ("again", True)
+    }
+
+
+@pytest.mark.parametrize("before", [(), ("ok",), ("refuse",)])
+def test_five_refusals_in_a_row_are_the_addresss(receiving, before):
+    """A wrong path must not fail a whole wave; none of the five is lost."""
+    url, _ = receiving(*before, *["gone"] * 5)
+    with pytest.raises(ChannelStopped) as stopped:
+        hook(url).send([message(number) for number in range(9)])
+    assert stopped.value.reason == "gone"
+    assert len(stopped.value.results) == len(before)
+
+
+def endpoint_of(url, **more):
+    return hook(url, **more).endpoint
+
+
+def test_the_receiver_is_its_address_and_not_its_secrets():
+    """A new secret or token is the same gateway; another path, port, host or account is not."""
+    first = endpoint_of("https://sms.example/take?account=7&token=a")
+    assert len(first) == 32
+    assert first == endpoint_of("https://SMS.example:443/take?token=b&account=7", secret="z" * 16)
+    others = [
+        "https://sms.example/take?account=8&token=a",
+        "https://sms.example/other?account=7",
+        "https://sms.example:8443/take?account=7",
+        "https://sms2.example/take?account=7",
+        "http://sms.example:443/take?account=7",
+    ]
+    assert len({first, *map(endpoint_of, others)}) == 6
 
 
 def test_nobody_there_is_certainly_not_sent():
@@ -275,8 +345,9 @@ def test_with_faults_and_crashes_together_every_key_is_new_once(receiving, tmp_p
         )
         clock.now += timedelta(hours=draw.choice([1, 30]))
     assert crashes
-    assert_well(ledger, [], in_flight=15)  # of whom no answer was ever heard
+    assert_well(ledger, [], in_flight=30)  # of whom no answer was ever heard, or a no after a doubt
     new = Counter(each["key"] for each in log() if each["first"])
     assert set(new.values()) <= {1}
+    assert witness(ledger, [], read_log(log.__self__.path)) == []
     result = states(ledger)
     assert result.get("sent", 0) <= len(new)

@@ -2,16 +2,20 @@
 says of each.
 
 The class decides what a crash may do: `set_like` has the same end state however
-often it is repeated, `keyed` has a receiver that knows a message by its key, and of `one_shot`
-nobody knows whether a second one would be a second message.
+often it is repeated, `keyed` has a receiver that knows a message by its key, `keyed_for_a_time` one
+that forgets keys, and of `one_shot` nobody knows whether a second one would be a second message.
+
+Repeating is safe only with the same receiver: each channel says who is behind it.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-Kind = Literal["set_like", "keyed", "one_shot"]
+Kind = Literal["set_like", "keyed", "keyed_for_a_time", "one_shot"]
+REPEATED_ANY_TIME = ("set_like", "keyed")  # classes of which a repetition is none, however late
 AddressOf = Callable[[str], str | None]  # customer → where to, None: nowhere
 
 
@@ -90,6 +94,12 @@ class Channel(Protocol):
     @property
     def batch_size(self) -> int: ...
 
+    @property
+    def endpoint(self) -> str:
+        """A hash of who is behind it, as `hash_endpoint` makes it: the same as long as a repeated
+        message meets the same memory."""
+        ...
+
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Send messages, and say what became of each. Raises ChannelStopped."""
         ...
@@ -102,3 +112,26 @@ class PollableChannel(Protocol):
     def poll_receipts(self, awaited: Sequence[PendingReceipt]) -> list[SendResult]:
         """What became of messages, of those it can say something of. Raises ChannelStopped."""
         ...
+
+
+@runtime_checkable
+class HoldingChannel(Protocol):
+    """A channel that may say only later of a message that it certainly did not go out: together
+    with those after it, or here, once nothing more is due. Those it has said nothing of when it
+    stops are tried again."""
+
+    def release_held(self) -> list[SendResult]:
+        """What becomes of messages nothing was said of yet."""
+        ...
+
+
+def hash_endpoint(*parts: str | int | None) -> str:
+    """Who is behind a channel, as it is kept with each claim: its kind, where it lies, and the
+    account it is asked as."""
+    whole = "\0".join("" if part is None else str(part) for part in parts)
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+def get_endpoint(channel: Channel) -> str:
+    """Who is behind a channel; one that does not say is known by its class."""
+    return getattr(channel, "endpoint", None) or hash_endpoint(channel.kind)

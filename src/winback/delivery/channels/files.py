@@ -8,12 +8,20 @@ written aside and renamed, so that whoever opens it sees a whole one.
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from winback.core.locks import LockTaken, hold_lock
-from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
+from winback.data.readers.edited_lists import EditedList, read_edited_list
+from winback.delivery.channels.base import (
+    AddressOf,
+    ChannelStopped,
+    Kind,
+    Message,
+    SendResult,
+    hash_endpoint,
+)
 from winback.i18n.translate import escape_formula
 
 COLUMNS = ("delivery_id", "customer_id", "step", "channel", "offer", "subject", "message")
@@ -27,7 +35,10 @@ class HandoffChannel:
     batch_size = 5_000
 
     def __init__(self, folder: Path) -> None:
+        """folder: of the lists, in the shop's own."""
         self._folder = folder
+        # Moved or mounted elsewhere, the lists are the same.
+        self.endpoint = hash_endpoint("handoff", folder.parent.name)
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Add messages to their owners' lists."""
@@ -56,8 +67,10 @@ class AudienceChannel:
     batch_size = 5_000
 
     def __init__(self, folder: Path, address_of: AddressOf) -> None:
-        """address_of: a customer's name on the marketplace."""
+        """folder: of the files, in the shop's own. address_of: a customer's name on the
+        marketplace."""
         self._folder, self._address_of = folder, address_of
+        self.endpoint = hash_endpoint("audience_file", folder.parent.name)
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Add customers to their audience."""
@@ -101,30 +114,46 @@ def _lock_list(path: Path) -> Iterator[None]:
         raise ChannelStopped("list_busy", str(path)) from None
 
 
-def _read_list(path: Path) -> dict[str, list[str]]:
-    """A list as it lies there; people work on it. Raises ChannelStopped."""
-    if not path.exists():
-        return {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
-            next(rows, None)
-            return {row[0]: row for row in rows if row}
-    except (UnicodeDecodeError, csv.Error):
-        raise ChannelStopped("list_damaged", str(path)) from None
-
-
-def _add_rows(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
+def _add_rows(path: Path, columns: Sequence[str], rows: Mapping[str, list[str]]) -> None:
+    """Add rows to a list under their keys; a key that stands in it stays as people left it. Raises
+    ChannelStopped."""
     with _lock_list(path):
-        _write_list(path, columns, {**_read_list(path), **rows})
+        listed = _read_list(path, columns)
+        place = listed.rows[0].index(columns[0])
+        known = {row[place] for row in listed.rows if len(row) > place}
+        added = [
+            _arrange(dict(zip(columns, row, strict=True)), listed.rows[0])
+            for key, row in rows.items()
+            if key not in known
+        ]
+        if added:
+            _write_list(path, EditedList([*listed.rows, *added], listed.separator))
 
 
-def _write_list(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
+def _read_list(path: Path, columns: Sequence[str]) -> EditedList:
+    """A list as it lies there, with a header; people work on it. Raises ChannelStopped."""
+    if not path.exists():
+        return EditedList([list(columns)], ",")
+    try:
+        listed = read_edited_list(path)
+    except (ValueError, csv.Error):
+        raise ChannelStopped("list_damaged", str(path)) from None
+    if not listed.rows or columns[0] not in listed.rows[0]:  # somebody has taken it away
+        return EditedList([list(columns), *listed.rows], listed.separator)
+    return listed
+
+
+def _arrange(cells: Mapping[str, str], header: Sequence[str]) -> list[str]:
+    """A row in the order people have brought a list's columns into."""
+    return [cells.get(column, "") for column in header]
+
+
+def _write_list(path: Path, listed: EditedList) -> None:
+    """Write a list aside and rename it: in UTF-8, which every spreadsheet knows by its first
+    bytes, and with the separator it had."""
     aside = path.with_name(f".{path.name}-{os.getpid()}")
     with aside.open("w", encoding="utf-8-sig", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(columns)
-        table.writerows(rows.values())
+        csv.writer(stream, delimiter=listed.separator).writerows(listed.rows)
         stream.flush()
         os.fsync(stream.fileno())
     aside.replace(path)

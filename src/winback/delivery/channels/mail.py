@@ -19,7 +19,14 @@ from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import quote
 
-from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
+from winback.delivery.channels.base import (
+    AddressOf,
+    ChannelStopped,
+    Kind,
+    Message,
+    SendResult,
+    hash_endpoint,
+)
 from winback.delivery.channels.http import CONNECT_SECONDS, WHOLE_SECONDS, close_after
 from winback.ledger.bounces import NO_SUCH_ADDRESS, classify_code
 
@@ -28,6 +35,9 @@ _GOES_ON, _DONE, _NO_CODE = 354, 250, -1
 # Answers to RCPT that say of the receiver: no such mailbox, not here, no such name (RFC 5321).
 _OF_RECEIVERS = (550, 551, 553)
 _ENHANCED = re.compile(rb"\s*([45]\.\d{1,3}\.\d{1,3})\b")
+MOST_LOST = 3  # connections in a row, then it is the server and not a letter
+_LOST = ("no_answer", "busy")
+_NOT_ASKED = ("no_address", "bad_address")
 _QUEUED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")  # an address in a server's answer is no receipt
 
 
@@ -70,10 +80,49 @@ class MailChannel:
             clock,
             seconds,
         )
+        self._lost = 0  # letters in a row at which the connection was lost, or the server busy
+        self._held: list[SendResult] = []  # of those, what the server did not even look at
+
+    @property
+    def endpoint(self) -> str:
+        """Who is behind it: the server, and whom it takes letters from."""
+        server = self._server
+        return hash_endpoint("smtp", server.host.lower(), server.port, server.user, server.sender)
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
-        """Send e-mails. Raises ChannelStopped."""
-        return [self._send_one(each) for each in messages]
+        """Send e-mails. Raises ChannelStopped, with what was said before."""
+        results: list[SendResult] = []
+        for each in messages:
+            try:
+                results += self._settle(self._send_one(each))
+            except ChannelStopped as stopped:
+                raise ChannelStopped(
+                    stopped.reason, stopped.detail, [*results, *stopped.results]
+                ) from None
+        return results
+
+    def release_held(self) -> list[SendResult]:
+        """What becomes of letters at which the server was busy: they are tried again."""
+        held = self._held.copy()
+        self._held.clear()
+        return held
+
+    def _settle(self, result: SendResult) -> list[SendResult]:
+        """What can be said now. Raises ChannelStopped after too many lost connections in a row:
+        an outage must not make a whole wave unknown, one letter after another."""
+        if result.reason in _NOT_ASKED:
+            return [result]
+        if result.reason not in _LOST:
+            self._lost = 0
+            return [*self.release_held(), result]
+        self._lost += 1
+        said = [] if result.reason == "busy" else [result]
+        if self._lost >= MOST_LOST:
+            self._held.clear()
+            raise ChannelStopped(str(result.reason), self._server.host, said)
+        if not said:
+            self._held.append(result)
+        return said
 
     def _send_one(self, message: Message) -> SendResult:
         address = self._address_of(message.customer_id)
@@ -143,7 +192,9 @@ class MailChannel:
         self, session: smtplib.SMTP, delivery_id: str, to: str, letter: bytes
     ) -> SendResult:
         try:
-            self._refuse(session.mail(self._server.sender), "sender_refused")
+            code, answer = session.mail(self._server.sender)
+            if code != _DONE:
+                return self._build_refusal(delivery_id, code)
             code, answer = session.rcpt(to)
             if code not in (_DONE, 251):
                 return _build_rejection(delivery_id, code, answer, _OF_RECEIVERS)
@@ -165,18 +216,13 @@ class MailChannel:
             )
         if 400 <= code < 600:
             return _build_rejection(delivery_id, code, answer)
-        # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the
-        # server answers again.
-        raise ChannelStopped(
-            "no_answer", self._server.host, [SendResult(delivery_id, "unknown", "no_answer")]
-        )
+        return SendResult(delivery_id, "unknown", "no_answer")  # only this one: the next is new
 
-    def _refuse(self, answer: tuple[int, bytes], reason: str) -> None:
-        """Raises ChannelStopped where the server takes nothing from us."""
-        if answer[0] != _DONE:
-            raise ChannelStopped(
-                "busy" if answer[0] < 500 else reason, f"{self._server.host} answers {answer[0]}"
-            )
+    def _build_refusal(self, delivery_id: str, code: int) -> SendResult:
+        """A server that takes nothing from us now. Raises ChannelStopped where it never will."""
+        if code >= 500:
+            raise ChannelStopped("sender_refused", f"{self._server.host} answers {code}")
+        return SendResult(delivery_id, "again", "busy")
 
 
 class _InterruptibleSmtp(smtplib.SMTP):

@@ -2,26 +2,34 @@
 end.
 
 Keyed: every attempt carries the same `Idempotency-Key`, so a receiver that has seen it answers as
-it did and sends nothing again (docs/how-to/waves.md has the contract). Signed: an HMAC over time
-and body. Where to is decided once: the name is resolved, each address is looked at, and the
-connection goes to that address and no redirect, so that no name can lead into the shop's own
-network.
+it did and sends nothing again (docs/how-to/channels.md has the contract); one that forgets keys is
+`keyed_for_a_time`. Signed: an HMAC over time and body. Where to is decided once: the name is
+resolved, each address is looked at, and the connection goes to that address and no redirect, so
+that no name can lead into the shop's own network.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 
-from winback.delivery.channels.base import ChannelStopped, Kind, Message, SendResult
+from winback.delivery.channels.base import (
+    ChannelStopped,
+    Kind,
+    Message,
+    SendResult,
+    hash_endpoint,
+)
 from winback.delivery.channels.http import WHOLE_SECONDS, HttpClient
 
 MOST_ANSWER_BYTES = 64 << 10
@@ -36,7 +44,11 @@ SIGNED_FIELDS = (
     "body",
 )
 
-_STOPS = {401: "no_right", 403: "no_right", 404: "gone", 410: "gone"}
+# Of one message or of the whole address: which of the two, the messages after it tell.
+_IN_DOUBT = {403: "no_right", 404: "gone", 405: "gone", 410: "gone"}
+MOST_IN_DOUBT = 5  # in a row, then it is the address
+_NO_RIGHT = 401
+_SECRETS = re.compile("key|pass|pwd|secret|sign|token", re.IGNORECASE)
 _BUSY = (408, 425, 429, 503)
 Resolve = Callable[[str, int], list[str]]
 
@@ -50,17 +62,17 @@ def resolve_host(host: str, port: int) -> list[str]:
 @dataclass(frozen=True)
 class Endpoint:
     """A receiver. secret: what both sides sign with; private: whether it may lie in a private
-    network or on this machine."""
+    network or on this machine; key_hours: how long it knows a key, None: for good."""
 
     url: str
     secret: bytes
     private: bool = False
+    key_hours: float | None = None
 
 
 class WebhookChannel:
     """Posts each message as JSON, and reads what became of it from the status."""
 
-    kind: Kind = "keyed"
     batch_size = 1  # each may take half of a lease
 
     def __init__(
@@ -80,18 +92,56 @@ class WebhookChannel:
         parts = urlsplit(endpoint.url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._held: list[str] = []  # refused, by the message or by the address
+        self._has_answered = False
+        self.kind: Kind = "keyed" if endpoint.key_hours is None else "keyed_for_a_time"
+        self.key_hours = endpoint.key_hours or 0.0
+
+    @property
+    def endpoint(self) -> str:
+        """Who is behind it: the address, without what is secret in it. A new secret makes no new
+        receiver; another account has to be named in the address."""
+        parts = urlsplit(self._endpoint.url)
+        query = [each for each in parse_qsl(parts.query, True) if not _SECRETS.search(each[0])]
+        where = (parts.scheme, self._host, self._port, parts.path or "/")
+        return hash_endpoint("webhook", *where, urlencode(sorted(query)))
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Post messages, one after another. Raises ChannelStopped, with what was said before."""
         results: list[SendResult] = []
         for message in messages:
             try:
-                results.append(self._post_message(message, self._find_address()))
+                results += self._settle(self._post_message(message, self._find_address()))
             except ChannelStopped as stopped:
                 raise ChannelStopped(
                     stopped.reason, stopped.detail, results, stopped.retry_after_seconds
                 ) from None
         return results
+
+    def release_held(self) -> list[SendResult]:
+        """What becomes of messages that were refused and after which nothing was asked: they failed
+        where the receiver has answered others in this run, else they are tried again."""
+        state: Literal["failed", "again"] = "failed" if self._has_answered else "again"
+        held = [SendResult(each, state, "refused") for each in self._held]
+        self._held.clear()
+        return held
+
+    def _settle(self, result: SendResult | None) -> list[SendResult]:
+        """What can be said now, after an answer: also of messages held before it."""
+        if result is None:
+            return []
+        if result.state == "again":  # no answer, which says nothing of the address
+            return [result]
+        self._has_answered = True
+        return [*self.release_held(), result]
+
+    def _hold(self, message: Message, status: int) -> None:
+        """Wait with a refusal for the messages after it. Raises ChannelStopped when they all are
+        refused."""
+        self._held.append(message.delivery_id)
+        if len(self._held) >= MOST_IN_DOUBT:
+            self._held.clear()
+            raise ChannelStopped(_IN_DOUBT[status], f"{self._host} answers {status}")
 
     def _find_address(self) -> str:
         """Where to connect. Raises ChannelStopped for an address nobody allowed."""
@@ -107,7 +157,8 @@ class WebhookChannel:
             raise ChannelStopped("unreachable", f"{self._host} has no address")
         return addresses[0]
 
-    def _post_message(self, message: Message, address: str) -> SendResult:
+    def _post_message(self, message: Message, address: str) -> SendResult | None:
+        """What became of a message; None while that is in doubt. Raises ChannelStopped."""
         body, headers = self._sign(message)
         shown = f"[{address}]" if ":" in address else address
         url = httpx.URL(self._endpoint.url).copy_with(host=shown, port=self._port)
@@ -142,7 +193,7 @@ class WebhookChannel:
         }
         return body, headers
 
-    def _read_response(self, message: Message, answer: httpx.Response) -> SendResult:
+    def _read_response(self, message: Message, answer: httpx.Response) -> SendResult | None:
         status = answer.status_code
         if answer.is_success:
             return SendResult(
@@ -150,8 +201,11 @@ class WebhookChannel:
                 "sent",
                 receipt=answer.headers.get("x-receipt", "")[:200] or None,
             )
-        if status in _STOPS:
-            raise ChannelStopped(_STOPS[status], f"{self._host} answers {status}")
+        if status == _NO_RIGHT:
+            raise ChannelStopped("no_right", f"{self._host} answers {status}")
+        if status in _IN_DOUBT:
+            self._hold(message, status)
+            return None
         if status in _BUSY:  # no attempt of this message, and no storm of the others
             wait = self._get_retry_delay(answer)
             raise ChannelStopped("busy", f"{self._host} answers {status}", (), wait)

@@ -57,6 +57,15 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.budget": ("the budget is spent", "预算用完"),
     "kept.step_before": ("an earlier step ended the follow-up", "上一步已结束后续步骤"),
     "kept.run_died": ("the run ended before the result was known", "运行中断，结果不明"),
+    "kept.other_receiver": (
+        "another receiver may have it from an earlier attempt: find out, and resolve it",
+        "之前的接收方可能已收到：请核实后处理",
+    ),
+    "kept.key_forgotten": (
+        "an earlier attempt may have arrived, and the receiver has forgotten its key by now: find "
+        "out, and resolve it",
+        "之前可能已送达，而接收方已不再记得该编号：请核实后处理",
+    ),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
     "kept.late": ("the run was paused for too long", "运行停顿过久"),
     "kept.list_damaged": (

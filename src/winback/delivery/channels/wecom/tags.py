@@ -8,7 +8,7 @@ customer and member is a question of its own, of which WeCom lets no more than s
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from winback.delivery.channels.base import AddressOf, Kind, Message, SendResult
+from winback.delivery.channels.base import AddressOf, Kind, Message, SendResult, hash_endpoint
 from winback.delivery.channels.wecom.api import WeComClient, WeComRefused
 
 GROUP = "Winback"
@@ -43,6 +43,12 @@ class WeComTags:
         self._wecom, self._address_of, self._tagged = wecom, address_of, tagged
         self._title_of = {play: title[:LONGEST_NAME] for play, title in title_of.items()}
         self._ids: dict[str, str] = {}
+
+    @property
+    def endpoint(self) -> str:
+        """Who is behind it: the company."""
+        corp = self._wecom.corp
+        return hash_endpoint("wecom_tag", corp.root, corp.corpid)
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Mark customers. Raises ChannelStopped."""

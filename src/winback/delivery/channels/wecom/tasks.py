@@ -16,6 +16,7 @@ from winback.delivery.channels.base import (
     Message,
     PendingReceipt,
     SendResult,
+    hash_endpoint,
 )
 from winback.delivery.channels.wecom.api import WeComClient, WeComRefused
 
@@ -34,6 +35,12 @@ class WeComTasks:
     def __init__(self, wecom: WeComClient, address_of: AddressOf) -> None:
         """address_of: a customer's external_userid."""
         self._wecom, self._address_of = wecom, address_of
+
+    @property
+    def endpoint(self) -> str:
+        """Who is behind it: the company."""
+        corp = self._wecom.corp
+        return hash_endpoint("wecom_task", corp.root, corp.corpid)
 
     def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Make tasks. Raises ChannelStopped."""

@@ -48,6 +48,11 @@ def _add_columns() -> None:
     )
     for column in _list_delivery_columns():
         op.add_column("deliveries", column)
+    # What waits and has kept the moment of its claim may have arrived, nobody knows where.
+    op.execute(
+        "update deliveries set exposed_at = claimed_at "
+        "where state = 'pending' and claimed_at is not null"
+    )
     op.add_column(
         "receipts",
         sa.Column("reason", sa.String(64), comment="Of a bounce: hard or soft, and what was said."),
@@ -65,7 +70,8 @@ def _list_delivery_columns() -> list[sa.Column[object]]:
         sa.Column(
             "exposed_at",
             sa.DateTime,
-            comment="Since when that endpoint may have it; null: it certainly has not.",
+            comment="Since when that endpoint may have it, whatever a claim of now comes to; null: "
+            "it certainly had not before.",
         ),
         sa.Column(
             "address",
