@@ -28,6 +28,7 @@ from winback.i18n.messages.monitoring import WATCH
 from winback.i18n.messages.playbook_docs import HANDOUT
 from winback.i18n.messages.recall_list import RECALL_LIST
 from winback.i18n.messages.rules import RULES
+from winback.i18n.messages.sender import SENDER
 from winback.i18n.messages.training import TRAINING
 from winback.i18n.messages.training_report import REPORT
 from winback.i18n.messages.waves import WAVES
@@ -84,6 +85,7 @@ PARTS = (
     SERVICE,
     WAVES,
     DELIVERY,
+    SENDER,
     PROOF,
     WATCH,
     DASHBOARD,

@@ -28,8 +28,8 @@ DELIVERY: dict[str, tuple[str, str]] = {
     ),
     "kept.dead_list": (
         "too many of the last messages bounced or were refused: look at the list of contacts. "
-        "It goes on after a day, or at once with `--resume`",
-        "最近的消息退信或拒收过多：请检查联系人名单。一天后继续，或用 --resume 立即继续",
+        "It goes on after a day",
+        "最近的消息退信或拒收过多：请检查联系人名单。一天后继续",
     ),
     "kept.merged": (
         "another id of the same person gets the message",
