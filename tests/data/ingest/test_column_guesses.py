@@ -1,10 +1,16 @@
 """What the columns of an export nobody has described are taken for: by whole words, in seven
 languages, and never by parts of words."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from winback.data.ingest.column_guesses import guess_amounts, guess_columns
+from winback.data.ingest.column_guesses import (
+    guess_amounts,
+    guess_columns,
+    prefer_before_refunds,
+)
 from winback.data.ingest.column_matching import SURE_ENOUGH, split_words
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.value_guesses import guess_status
@@ -168,3 +174,25 @@ def test_equal_line_totals_do_not_take_the_place_of_the_order_total():
         ),
     )
     assert guess_amounts(found, sample)["order_amount"].theirs == "order_total"
+
+
+def test_an_amount_that_is_what_refunds_left_is_not_what_was_paid():
+    """Wix: `Net amount` is the total less `Refunded amount`; refunds would be taken off it twice."""
+    sample = pd.DataFrame(
+        {
+            "Order number": IDS,
+            "Contact email": PEOPLE,
+            "Date created": DAYS,
+            "Total": MONEY,
+            "Net amount": ["78.29", "27.15", "137.17", "0.00"],
+            "Refunded amount": ["0.00", "20.00", "0.00", "33.04"],
+        },
+        dtype="str",
+    )
+    guesses = guess_columns(list(sample), ORDER_WORDS, sample)
+    for first, other in (("Net amount", "Total"), ("Total", "Net amount")):
+        asked = guesses | {"amount": replace(guesses["amount"], theirs=first, rivals=(other,))}
+        amount = prefer_before_refunds(asked, sample)["amount"]
+        assert (amount.theirs, amount.rivals) == ("Total", ())
+    without = {ours: each for ours, each in asked.items() if ours != "refund_amount"}
+    assert prefer_before_refunds(without, sample) == without

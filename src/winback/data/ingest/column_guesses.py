@@ -24,6 +24,7 @@ from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_t
 
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+_CENT = 0.005
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -177,6 +178,35 @@ def doubt_payouts(
     others = find_possible_amounts([name for name in names if name not in fees], guesses, sample)
     doubtful = replace(amount, confidence=min(amount.confidence, LIKELY), rivals=tuple(others))
     return {**guesses, "amount": doubtful}
+
+
+def prefer_before_refunds(
+    guesses: dict[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """Where a refund column is read too, what was paid is the amount before refunds: one that is
+    another column less the refund would have them taken off twice."""
+    amount, refund = guesses.get("amount"), guesses.get("refund_amount")
+    if amount is None or refund is None:
+        return guesses
+    refunded = read_amounts(sample[refund.theirs]).fillna(0).abs()
+    columns = (amount.theirs, *amount.rivals)
+    for before in columns:
+        paid = read_amounts(sample[before])
+        after = [
+            name
+            for name in columns
+            if name != before and _is_difference(paid, refunded, read_amounts(sample[name]))
+        ]
+        if after:
+            rivals = tuple(name for name in columns if name not in (before, *after))
+            return {**guesses, "amount": replace(amount, theirs=before, rivals=rivals)}
+    return guesses
+
+
+def _is_difference(paid: Column, refunded: Column, left: Column) -> bool:
+    """Whether a column is what is left of another one, wherever something was refunded."""
+    some = (refunded > 0) & paid.notna() & left.notna()
+    return bool(some.any() and ((paid - refunded - left)[some].abs() < _CENT).mean() > 0.9)
 
 
 def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict[str, ColumnGuess]:

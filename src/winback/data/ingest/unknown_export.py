@@ -15,6 +15,7 @@ from winback.data.ingest.column_guesses import (
     guess_amounts,
     guess_columns,
     looks_like_names,
+    prefer_before_refunds,
 )
 from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
@@ -67,8 +68,8 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
         return _build_result(
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
-    orders = guess_amounts(guess_by_values(names, orders, sample), sample)
-    orders = doubt_payouts(names, orders, sample)
+    orders = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
+    orders = doubt_payouts(names, guess_amounts(orders, sample), sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
