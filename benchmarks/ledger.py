@@ -16,8 +16,8 @@ from pathlib import Path
 from runs import HERE, measured, ratio, report, rounds
 
 from winback.delivery.channels.base import SendResult
+from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN, dispatch
-from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.locks import acquire
@@ -32,10 +32,10 @@ NOW = datetime(2026, 11, 22, 9)
 class Nothing:
     """A channel that does nothing."""
 
-    def __init__(self, kind: str, at_once: int) -> None:
-        self.kind, self.at_once = kind, at_once
+    def __init__(self, kind: str, batch_size: int) -> None:
+        self.kind, self.batch_size = kind, batch_size
 
-    def hand_over(self, messages):
+    def send(self, messages):
         return [SendResult(each.delivery_id, "sent") for each in messages]
 
 
@@ -96,7 +96,8 @@ def _sent(folder: Path, channel: Nothing, messages: int) -> dict[str, float]:
         (Cap("email", 7, 2), Cap("*", 7, 3)), opens=lambda _channel, _customer, now: now
     )
     lease = acquire(ledger, TURN, "bench", NOW)
-    with HighWaterMark(folder / "journal") as journal:
+    paths = [folder / "journal", folder / "copy"]  # as beside the ledger and in the state folder
+    with ClaimJournal(paths, b"of the benchmark") as journal:
         begun = time.perf_counter()
         done = dispatch(
             ledger, lease, {"email": channel}, rules, journal, lambda: NOW + timedelta(seconds=1)
