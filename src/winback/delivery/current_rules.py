@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from winback.config.shop import Shop
 from winback.data.store import open_store
@@ -17,29 +16,6 @@ from winback.ledger.suppression import SuppressionRules
 from winback.playbooks.matching import load_playbook
 
 Stamp = tuple[object, ...]
-
-
-class RulesSource(Protocol):
-    """Where a run gets its rules from, before each claim."""
-
-    def get(self, now: datetime, /) -> SuppressionRules:
-        """The rules as they are now. Raises ChannelStopped where nothing more may go."""
-
-    def is_current(self) -> bool:
-        """Whether nothing they rest on has changed since they were got."""
-
-
-@dataclass(frozen=True)
-class FixedRules:
-    """Rules that do not change."""
-
-    rules: SuppressionRules
-
-    def get(self, _now: datetime) -> SuppressionRules:
-        return self.rules
-
-    def is_current(self) -> bool:
-        return True
 
 
 @dataclass

@@ -21,8 +21,8 @@ from winback.delivery.channels.base import (
     get_endpoint,
 )
 from winback.delivery.claim_journal import ClaimJournal
-from winback.delivery.current_rules import FixedRules, RulesSource
 from winback.delivery.dead_list_brake import DeadListBrake
+from winback.delivery.rules_source import FixedRules, RulesSource
 from winback.delivery.witness import NO_WITNESS, Witness
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
