@@ -8,6 +8,7 @@ runs as for any shop, with the clock of the simulation.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -30,7 +31,7 @@ from winback.data.store import open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
-from winback.delivery.sender_state import open_sender_state
+from winback.delivery.sender_state import SenderState, open_sender_state
 from winback.experiments.assignment import get_half_year
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import Ledger, open_ledger
@@ -148,6 +149,8 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     ledger.migrate()
     update_vault(shop, store, ledger, folder, now)
     _set_salts(ledger, store.default_cutoff_day, simulation.seed)
+    if week == 0:
+        _forget_earlier_life(open_sender_state(shop.name, home, ledger))
     sent = _send_wave(shop, home, ledger, now)
     _simulate_receipts(ledger, shop_now, sent, now)
     number = {name: place for place, name in enumerate(shop_now.names)}
@@ -160,6 +163,12 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     after = replace(simulation, week=week + 1, messages=messages)
     after.save()
     return after
+
+
+def _forget_earlier_life(state: SenderState) -> None:
+    """Nobody of a simulated shop was ever written to: one begun again is no restored one."""
+    while state.read_id() is not None:
+        shutil.rmtree(state.folder)
 
 
 def _send_wave(shop: Shop, home: DataPaths, ledger: Ledger, now: datetime) -> list[tuple[str, str]]:
