@@ -128,7 +128,7 @@ class SmtpSettings(Settings):
     )
     unsubscribe: str = Field(
         description="The page of List-Unsubscribe, `https://…`: `/unsubscribe` of `winback serve`, "
-        "or your own; it gets `?t=TOKEN` and, on a POST, hands it to `winback opt-out --token`."
+        "or your own, which hands its `?t=TOKEN` on a POST to `winback opt-out --token`."
     )
 
     @field_validator("sender")
