@@ -101,17 +101,7 @@ def erase_customer(
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with hold_run_lock(ledger, folder, now):
         addresses = _load_addresses(shop, ledger, folder, customer)
-        listed = _find_own_phone(shop, store, folder, ids, addresses, key)
-        phones = find_contacts(folder, "phone_hash", ids, listed)
-        emails = find_contacts(folder, "email_hash", ids)
-        add_erased(
-            folder,
-            [
-                *(hash_erased(key, "customer", each) for each in ids),
-                *(hash_erased(key, "phone", each) for each in phones),
-                *(hash_erased(key, "email", each) for each in emails),
-            ],
-        )
+        _turn_away(shop, store, folder, ids, addresses, key)
         names = {
             *ids,
             *addresses.values(),
@@ -138,6 +128,29 @@ def erase_customer(
         "rows_turned_away": manifest.left_out.get("erased", 0),
         "at": now.isoformat(timespec="seconds"),
     }
+
+
+def _turn_away(
+    shop: Shop,
+    store: Store,
+    folder: Path,
+    ids: Sequence[str],
+    addresses: Mapping[str, str],
+    key: bytes,
+) -> None:
+    """Keep the marks by which an import turns away whoever is erased: of their ids, phones and
+    e-mails."""
+    listed = _find_own_phone(shop, store, folder, ids, addresses, key)
+    phones = find_contacts(folder, "phone_hash", ids, listed)
+    emails = find_contacts(folder, "email_hash", ids)
+    add_erased(
+        folder,
+        [
+            *(hash_erased(key, "customer", each) for each in ids),
+            *(hash_erased(key, "phone", each) for each in phones),
+            *(hash_erased(key, "email", each) for each in emails),
+        ],
+    )
 
 
 def export_customer_data(

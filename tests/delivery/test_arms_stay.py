@@ -84,7 +84,9 @@ def test_older_orders_move_nobody_who_has_entered(shop):
     shop.write(*(shop.older(customer, number) for number, customer in enumerate(drawn)))
     arms = shop.arms(DAY + timedelta(days=7))
     assert shop.moved(arms, drawn) == {}
-    anew = replace(arms, entries={}, households=assignment._load_households(open_store(shop.context.folder)))  # fmt: skip
+    anew = replace(
+        arms, entries={}, households=assignment._load_households(open_store(shop.context.folder))
+    )
     assert set(shop.moved(anew, drawn, with_chances=False)) == {"holdout", "treatment"}, (
         "both would have moved"
     )
@@ -128,8 +130,10 @@ def test_ids_of_both_arms_that_become_one_are_not_written_to_and_not_compared(sh
     shop.context("wave", "run")
     with shop.context.ledger.begin_read() as connection:
         reasons = dict(
-            connection.exec_driver_sql("select customer_id, reason from deliveries where step = 1").all()
-        )  # fmt: skip
+            connection.exec_driver_sql(
+                "select customer_id, reason from deliveries where step = 1"
+            ).all()
+        )
     assert reasons[written] == "merged_across"
     assert [name for name, why in reasons.items() if why == "merged_across"] == [written]
     shop.context.now = AFTER_THE_DATA
@@ -159,12 +163,19 @@ def test_who_is_one_with_an_id_that_entered_is_drawn_as_that_id(shop):
     assert not arms.merged_across
 
 
-HALF = Entry("home", "general-1", "general", "wake", "holdout", 0.2, date(2026, 3, 2), date(2026, 7, 1))  # fmt: skip
+HALF = Entry(
+    "home", "general-1", "general", "wake", "holdout", 0.2, date(2026, 3, 2), date(2026, 7, 1)
+)
 
 
 def test_a_household_of_two_plays_is_drawn_once():
     """By the first of its customers; the other's share would have said otherwise."""
-    arms = Assignment(DAY, assignment.Holdout("general", b"s", b"p", 0.0), {"none": 0.0, "all": 1.0}, {"a": "home", "b": "home"})  # fmt: skip
+    arms = Assignment(
+        DAY,
+        assignment.Holdout("general", b"s", b"p", 0.0),
+        {"none": 0.0, "all": 1.0},
+        {"a": "home", "b": "home"},
+    )
     rows = [_Row("b", "none"), _Row("a", "all")]
     assert set(arms.list_held_out(rows)) == {"a", "b"}
     assert arms.draw("none", "home").play == "all"
@@ -177,7 +188,9 @@ class _Row:
 
 def test_the_chance_of_a_later_draw_is_of_those_it_could_have_moved():
     holdout = assignment.Holdout("general", b"s", b"p", 0.02)
-    arms = Assignment(date(2026, 7, 10), holdout, {"wake": 0.2}, entries={"home": [HALF]}, washout_days=28)  # fmt: skip
+    arms = Assignment(
+        date(2026, 7, 10), holdout, {"wake": 0.2}, entries={"home": [HALF]}, washout_days=28
+    )
     assert arms.draw("wake", "new").holdout_chance == pytest.approx(0.02 + 0.98 * 0.2)
     assert arms.draw("wake", "home").holdout_chance == pytest.approx(0.04 / (0.04 + 0.64))
     later = replace(arms, day=date(2026, 7, 29))

@@ -26,9 +26,15 @@ from winback.playbooks.matching import load_playbook
 KEY = bytes(range(32))
 
 
-@pytest.mark.parametrize(("kind", "one", "other"), [
-    ("phone", "13800138000", "+86 138-0013-8000"), ("phone", "13800138000", "（0086）１３８ 0013 8000"),
-    ("email", "Li@Example.com ", "li@example.com"), ("email", "ＬＩ@example.com", "li@example.com")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("phone", "13800138000", "+86 138-0013-8000"),
+        ("phone", "13800138000", "（0086）１３８ 0013 8000"),
+        ("email", "Li@Example.com ", "li@example.com"),
+        ("email", "ＬＩ@example.com", "li@example.com"),
+    ],
+)
 def test_an_address_has_one_hash_however_it_is_written(kind, one, other):
     assert hash_address(one, KEY, kind) == hash_address(other, KEY, kind)
 
@@ -36,7 +42,9 @@ def test_an_address_has_one_hash_however_it_is_written(kind, one, other):
 def test_a_hash_tells_kinds_and_names_apart_and_gives_no_address_away():
     assert hash_address("wo12345678", KEY, "wecom") != hash_address("wx12345678", KEY, "wecom")
     assert hash_address("a", KEY, "wecom") != hash_address("a", KEY, "platform")
-    assert hash_address("13800138000", KEY, "phone") != hash_address("13800138000", bytes(32), "phone")  # fmt: skip
+    assert hash_address("13800138000", KEY, "phone") != hash_address(
+        "13800138000", bytes(32), "phone"
+    )
     assert "138" not in hash_address("13800138000", KEY, "phone")[:12]
 
 
@@ -50,8 +58,12 @@ def _first(context, count):
     """Customers whom nothing else keeps back: who is handed over by a run on a copy of the rules."""
     rules = _rules(context)
     with context.ledger.begin_read() as connection:
-        rows = connection.exec_driver_sql("select wave_id, customer_id, channel from deliveries where step = 1 order by rank").all()  # fmt: skip
-    free = [row.customer_id for row in rows if (row.wave_id, row.customer_id) not in rules.kept_away]  # fmt: skip
+        rows = connection.exec_driver_sql(
+            "select wave_id, customer_id, channel from deliveries where step = 1 order by rank"
+        ).all()
+    free = [
+        row.customer_id for row in rows if (row.wave_id, row.customer_id) not in rules.kept_away
+    ]
     return free[:count]
 
 
@@ -102,8 +114,15 @@ def test_whom_the_list_calls_unsubscribed_is_left_alone_under_another_account_to
     one, other = _first(context, 2)
     by_id = {each["id"]: each for each in people}
     rows = [
-        {**each, "wecom": "", "owner": "", "gone": "yes" if each["id"] == other else "",
-         "mail": by_id[one]["mail"] if each["id"] == other else each["mail"]} for each in people]  # fmt: skip
+        {
+            **each,
+            "wecom": "",
+            "owner": "",
+            "gone": "yes" if each["id"] == other else "",
+            "mail": by_id[one]["mail"] if each["id"] == other else each["mail"],
+        }
+        for each in people
+    ]
     lines = [",".join(rows[0]), *(",".join(each.values()) for each in rows)]
     (context.file.parent / "contacts.csv").write_text("\n".join(lines), encoding="utf-8")
     context.file.write_text(
@@ -145,9 +164,14 @@ def test_where_no_list_tells_it_a_customer_is_known_by_what_they_ordered_with(co
     lines = context.folder / "staged" / "0" / "0-lines.parquet"
     lines.parent.mkdir(parents=True, exist_ok=True)
     names = ["a", "b", *(f"till{number}" for number in range(6))]
-    pa_table = pa.table({
-        "customer_id": names, "occurred_at": pa.array([AT] * len(names), pa.timestamp("us")),
-        "phone_hash": ["phone-1", "phone-1", *["phone-till"] * 6], "email_hash": ["mail-1", None, *[None] * 6]})  # fmt: skip
+    pa_table = pa.table(
+        {
+            "customer_id": names,
+            "occurred_at": pa.array([AT] * len(names), pa.timestamp("us")),
+            "phone_hash": ["phone-1", "phone-1", *["phone-till"] * 6],
+            "email_hash": ["mail-1", None, *[None] * 6],
+        }
+    )
     pq.write_table(pa_table, lines)
     context.ledger.migrate()
     hashes = load_address_hashes(context.shop, context.ledger, context.folder, names, {})
@@ -171,7 +195,9 @@ def test_receipts_say_why_a_message_came_back_and_who_called_it_spam(context):
     assert said == {"kept": 2, "refused": [{"line": 4, "column": "reason", "value": "gone away"}]}
     with context.ledger.begin_read() as connection:
         kept = connection.exec_driver_sql("select subject, reason from suppressions").all()
-        [reason] = connection.exec_driver_sql("select reason from receipts where kind = 'bounced'").scalars()  # fmt: skip
+        [reason] = connection.exec_driver_sql(
+            "select reason from receipts where kind = 'bounced'"
+        ).scalars()
     assert reason == "hard 550 5.1.1"
     assert {tuple(row) for row in kept} == {
         (first["customer_id"], "bounced"),
@@ -203,7 +229,12 @@ def page(context):
 
 def _refused(context):
     with context.ledger.begin_read() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql("select subject, channel, source from suppressions")]  # fmt: skip
+        return [
+            tuple(row)
+            for row in connection.exec_driver_sql(
+                "select subject, channel, source from suppressions"
+            )
+        ]
 
 
 def test_the_page_shows_a_button_and_only_the_button_acts(context, page):
@@ -222,7 +253,10 @@ def test_the_page_shows_a_button_and_only_the_button_acts(context, page):
     click = {"List-Unsubscribe": "One-Click"}
     answers = [page("POST", link, data=click, headers={"origin": "https://mail.example"})]
     assert _refused(context) == [(message["customer_id"], message["channel"], "link")]
-    answers += [page("POST", each, data=click) for each in (link, "/unsubscribe?t=nothing", "/unsubscribe", f"{link}0")]  # fmt: skip
+    answers += [
+        page("POST", each, data=click)
+        for each in (link, "/unsubscribe?t=nothing", "/unsubscribe", f"{link}0")
+    ]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1, "whoever tries tokens learns nothing"
     assert len(_refused(context)) == 1

@@ -56,7 +56,7 @@ def live(machine, folder):
     for number, moment in enumerate(moments):
         moment()
         shutil.copytree(machine.home, folder / f"{number}-home")
-        shutil.copytree(machine.root, folder / f"{number}-state", dirs_exist_ok=True) if machine.root.exists() else None  # fmt: skip
+        copy(machine.root, folder / f"{number}-state")
         logs.append({name: list(each.log) for name, each in machine.receivers.items()})
     return logs
 
@@ -99,7 +99,8 @@ def go_on(life, place, backup, restored, how):
         copy(machine.home, other.home)
         machine = other
     ignore_refusals(machine.run)
-    ignore_refusals(lambda: machine.move(is_lost=how == "lost") if how in ("lost", "released") else machine.reconcile())  # fmt: skip
+    is_moved = how in ("lost", "released")
+    ignore_refusals(partial(machine.move, is_lost=how == "lost") if is_moved else machine.reconcile)
     if not list_waves(machine.ledger):
         machine.plan(people())
     ignore_refusals(machine.approve)
@@ -127,7 +128,9 @@ def check(machine):
     assert set(got) <= {"sent", "pending", "unknown", "not_needed"}
     sent = {(customer, number) for _, customer, number, _ in letters.log}
     with machine.ledger.begin_read() as connection:
-        rows = connection.exec_driver_sql("select customer_id, step, state from deliveries where channel = 'email'")  # fmt: skip
+        rows = connection.exec_driver_sql(
+            "select customer_id, step, state from deliveries where channel = 'email'"
+        )
         for customer, number, state in rows.fetchall():
             assert state in ("sent", "unknown") or (customer, number) not in sent
             assert state != "sent" or (customer, number) in sent
@@ -137,7 +140,12 @@ def check(machine):
 def list_trials():
     points = range(3 + 2 * PEOPLE + 1)
     pairs = [(backup, at) for backup, at in itertools.product(points, points) if backup <= at]
-    trials = [(backup, at, how) for backup, at in pairs for how in HOW if how != "released" or backup == at]  # fmt: skip
+    trials = [
+        (backup, at, how)
+        for backup, at in pairs
+        for how in HOW
+        if how != "released" or backup == at
+    ]
     return random.Random(21).sample(trials, len(trials))
 
 

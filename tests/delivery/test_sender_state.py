@@ -20,7 +20,12 @@ from winback.core.wave_errors import (
     WitnessRefused,
 )
 from winback.delivery.dispatcher import TURN, dispatch
-from winback.delivery.recovery import find_known_of_plan, move_sender, reconcile_restored_ledger
+from winback.delivery.recovery import (
+    ChannelReach,
+    find_known_of_plan,
+    move_sender,
+    reconcile_restored_ledger,
+)
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
 from winback.delivery.witness import NO_WITNESS, DatabaseWitness
@@ -46,7 +51,12 @@ class Machine:
             folder / f"{name}-state",
             receivers,
         )
+        self.addresses = {}  # customer → kind → hash
         self.home.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def reach(self):
+        return ChannelReach(["call"], lambda: self.addresses)
 
     @property
     def ledger(self):
@@ -63,7 +73,20 @@ class Machine:
         state.prepare_plan(now)
         get_salt(ledger, "permanent")
         state.sync_draws()
-        insert_wave(ledger, wave, "general", wave.rsplit("-", 1)[1], CUTOFF, people, {}, WavePlan(), "li", now, "v1", find_known_of_plan(state, ["call"], CUTOFF))  # fmt: skip
+        insert_wave(
+            ledger,
+            wave,
+            "general",
+            wave.rsplit("-", 1)[1],
+            CUTOFF,
+            people,
+            {},
+            WavePlan(),
+            "li",
+            now,
+            "v1",
+            find_known_of_plan(state, self.reach, CUTOFF),
+        )
 
     def approve(self, now=NOW, wave=WAVE):
         decide_wave(self.ledger, wave, "approved", "li", now)
@@ -74,13 +97,21 @@ class Machine:
         with hold_run_lock(ledger, self.home, now) as lease:
             state.check(now)
             with state.open_journal() as journal:
-                return dispatch(ledger, lease, channels or self.receivers, SuppressionRules(), journal, lambda: now, witness=witness)  # fmt: skip
+                return dispatch(
+                    ledger,
+                    lease,
+                    channels or self.receivers,
+                    SuppressionRules(addresses=self.addresses),
+                    journal,
+                    lambda: now,
+                    witness=witness,
+                )
 
     def reconcile(self, now=NOW):
-        return reconcile_restored_ledger(self.state(), ["call"], "li", now)
+        return reconcile_restored_ledger(self.state(), self.reach, "li", now)
 
     def move(self, is_lost=False, now=NOW):
-        return move_sender(self.state(), ["call"], is_lost, "li", now)
+        return move_sender(self.state(), self.reach, is_lost, "li", now)
 
     def back_up(self, to):
         copy_ledger(self.home / "ledger.db", to)
@@ -153,6 +184,26 @@ def test_a_backup_between_plan_and_approval(machine, tmp_path):
     machine.run()
     assert states(machine.ledger) == {"unknown": 12}
     assert_once(machine)
+
+
+def test_who_comes_back_under_another_id_is_known_by_their_address(machine, tmp_path):
+    """The household is another by then, the letter box is not."""
+    machine.ledger.engine.dispose()
+    machine.back_up(tmp_path / "backup.db")
+    machine.addresses = {f"c{at}": {"email": f"to:mail-{at}"} for at in range(6)}
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    machine.restore(tmp_path / "backup.db")
+    machine.addresses["anew"] = {"email": "to:mail-3"}
+    machine.addresses["other"] = {"email": "to:mail-9"}
+    machine.plan([treated("anew"), treated("other")])
+    machine.approve()
+    machine.reconcile()
+    machine.run()
+    assert ("anew", 1) not in written_to(machine)
+    assert ("other", 1) in written_to(machine)
+    assert states(machine.ledger) == {"unknown": 1, "sent": 1}
 
 
 def test_what_had_not_gone_goes_after_a_restore(machine, tmp_path):
@@ -295,7 +346,12 @@ def test_of_two_copies_of_one_machine_the_witness_lets_one_send(machine, tmp_pat
     assert copy.run(later, DatabaseWitness(url, copy.ledger, lambda: later)).sent == 6
     done = machine.run(later, DatabaseWitness(url, machine.ledger, lambda: later))
     assert (done.sent, done.stopped["email"]["reason"]) == (0, "ledger_copied")
-    assert machine.run(later + timedelta(days=1), DatabaseWitness(url, machine.ledger, lambda: later)).sent == 0  # fmt: skip
+    assert (
+        machine.run(
+            later + timedelta(days=1), DatabaseWitness(url, machine.ledger, lambda: later)
+        ).sent
+        == 0
+    )
     assert_once(copy)
     assert unseen.run(later).sent == 6, "without a witness nobody sees it: docs and doctor say so"
     assert machine.receivers["email"].twice != []
@@ -373,7 +429,11 @@ def test_what_is_erased_leaves_the_journal_and_numbers_stay(machine):
     journals = [machine.home / "claims.journal", next(machine.root.glob("*/claims.journal"))]
     assert len({path.read_bytes() for path in journals}) == 1
     after = journals[0].read_text()
-    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]]  # fmt: skip
+    changed = [
+        pair
+        for pair in zip(before.splitlines(), after.splitlines(), strict=True)
+        if pair[0] != pair[1]
+    ]
     [(was, now)] = changed
     assert (was[:20], now.split()[3:5]) == (now[:20], ["-", "-"])
     machine.run(NOW + timedelta(days=3))

@@ -203,13 +203,15 @@ def test_letters_go_out_once_and_a_click_ends_them(context, start):
         result="not an unsubscribe token",
     )
     with context.ledger.begin_read() as connection:
-        result = connection.exec_driver_sql("select channel, source from suppressions").all()
+        result = connection.exec_driver_sql(
+            "select subject like 'to:%', channel, source from suppressions order by 1"
+        ).all()
         [trail] = (
             connection.exec_driver_sql("select subject from audit_log where action = 'opted_out'")
             .scalars()
             .all()
         )
-    assert result == [("email", "link")]
+    assert result == [(False, "email", "link"), (True, "email", "link")]
     assert trail.startswith("customer-")
 
 

@@ -30,9 +30,18 @@ def drawn(name, arm, household=None, chance=0.216, play="wake"):
 
 def plan(ledger, wave_id, day, *assigned, until=date(2026, 8, 2), roi_days=90):
     insert_wave(
-        ledger, wave_id, wave_id.rsplit("-", 1)[0], "w", day, assigned, {}, WavePlan(roi_days=roi_days), "li", NOW,
+        ledger,
+        wave_id,
+        wave_id.rsplit("-", 1)[0],
+        "w",
+        day,
+        assigned,
+        {},
+        WavePlan(roi_days=roi_days),
+        "li",
+        NOW,
         fixed_until=until,
-    )  # fmt: skip
+    )
 
 
 def kept(ledger):
@@ -46,7 +55,10 @@ def kept(ledger):
 def test_an_entry_is_fixed_once_for_its_window_and_drawn_anew_after_it(ledger):
     plan(ledger, "general-1", MAY, drawn("a", "holdout"), drawn("b", "treatment", "home"))
     plan(ledger, "renamed-2", JUNE, drawn("a", "holdout"), drawn("c", "treatment", "home"))
-    first = {("a", "general-1", "holdout", date(2026, 8, 2)), ("home", "general-1", "treatment", date(2026, 8, 2))}  # fmt: skip
+    first = {
+        ("a", "general-1", "holdout", date(2026, 8, 2)),
+        ("home", "general-1", "treatment", date(2026, 8, 2)),
+    }
     assert kept(ledger) == first
     plan(ledger, "general-3", AUGUST, drawn("a", "treatment"), until=date(2027, 1, 1))
     assert kept(ledger) == first | {("a", "general-3", "treatment", date(2027, 1, 1))}
@@ -136,16 +148,24 @@ def test_who_was_drawn_before_entries_were_kept_stays_where_they_are(tmp_path):
         connection.exec_driver_sql(
             "insert into shares values ('permanent', '', '', 0.02), ('2026-01-01', 'general', 'wake', 0.2)"
         )
-        for wave, customer, household, arm in (("general-1", "a", "home", "holdout"), ("general-2", "a", "other", "treatment"),
-                                               ("general-2", "b", "home", "holdout"), ("general-3", "b", "home", "treatment"),
-                                               ("general-3", "c", "c", "excluded"), ("general-3", "d", "erased-d", "holdout")):  # fmt: skip
+        for wave, customer, household, arm in (
+            ("general-1", "a", "home", "holdout"),
+            ("general-2", "a", "other", "treatment"),
+            ("general-2", "b", "home", "holdout"),
+            ("general-3", "b", "home", "treatment"),
+            ("general-3", "c", "c", "excluded"),
+            ("general-3", "d", "erased-d", "holdout"),
+        ):
             connection.exec_driver_sql(
                 "insert into assignments (wave_id, customer_id, household, arm, segment, play) values (?, ?, ?, ?, 's', 'wake')",
                 (wave, customer, household, arm),
             )
     ledger.migrate()
-    assert kept(ledger) == {("home", "general-1", "holdout", date(2026, 8, 2)), ("other", "general-2", "treatment", date(2026, 9, 6)),
-                            ("home", "general-3", "treatment", date(2027, 1, 1))}  # fmt: skip
+    assert kept(ledger) == {
+        ("home", "general-1", "holdout", date(2026, 8, 2)),
+        ("other", "general-2", "treatment", date(2026, 9, 6)),
+        ("home", "general-3", "treatment", date(2027, 1, 1)),
+    }
     assert load_entries(ledger)["home"][0].holdout_chance == pytest.approx(0.216)
     assert {name: each.household for name, each in load_kept_households(ledger).items()} == {
         "a": "home",

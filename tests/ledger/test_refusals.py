@@ -140,7 +140,11 @@ def test_a_no_moves_nobody_to_another_arm(ledger, tmp_path):
     run(ledger, {"email": Receiver("one_shot")}, tmp_path)
     with ledger.begin_read() as connection:
         arms = connection.exec_driver_sql("select customer_id, arm from assignments order by 1")
-        assert [tuple(row) for row in arms] == [("a", "treatment"), ("b", "treatment"), ("h", "holdout")]  # fmt: skip
+        assert [tuple(row) for row in arms] == [
+            ("a", "treatment"),
+            ("b", "treatment"),
+            ("h", "holdout"),
+        ]
     assert audit(ledger) == []
 
 
@@ -213,12 +217,32 @@ def test_consent_is_a_persons_and_the_newest_word_holds(ledger, tmp_path):
     assert reached(receiver) == ["n0"]
 
 
-@pytest.mark.parametrize(("said", "kept"), [
-    ("hard", "hard"), ("Soft", "soft"), ("550", "hard 550"), ("550 5.1.1", "hard 550 5.1.1"), ("5.1.1", "hard 5.1.1"),
-    ("551", "hard 551"), ("553", "hard 553"), ("552", "soft 552"), ("452", "soft 452"), ("450", "soft 450"),
-    ("552 5.2.2", "soft 552 5.2.2"), ("550 5.7.1 blocked: li@example.com", "policy 550 5.7.1"), ("550-5.2.1", "hard 550 5.2.1"),
-    ("550 5.0.0", "hard 550 5.0.0"), ("553 5.1.8", "policy 553 5.1.8"), ("4.4.1", "soft 4.4.1"),
-    ("nobody there", None), ("250", None), ("", None), ("5500", None), ("-", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("hard", "hard"),
+        ("Soft", "soft"),
+        ("550", "hard 550"),
+        ("550 5.1.1", "hard 550 5.1.1"),
+        ("5.1.1", "hard 5.1.1"),
+        ("551", "hard 551"),
+        ("553", "hard 553"),
+        ("552", "soft 552"),
+        ("452", "soft 452"),
+        ("450", "soft 450"),
+        ("552 5.2.2", "soft 552 5.2.2"),
+        ("550 5.7.1 blocked: li@example.com", "policy 550 5.7.1"),
+        ("550-5.2.1", "hard 550 5.2.1"),
+        ("550 5.0.0", "hard 550 5.0.0"),
+        ("553 5.1.8", "policy 553 5.1.8"),
+        ("4.4.1", "soft 4.4.1"),
+        ("nobody there", None),
+        ("250", None),
+        ("", None),
+        ("5500", None),
+        ("-", None),
+    ],
+)
 def test_a_bounces_reason_says_whether_anybody_is_there(said, kept):
     assert parse_reason(said) == kept
 
@@ -232,7 +256,10 @@ def _second_letter(ledger, folder, addresses, customers="ab", channel="email"):
     return reached(receiver)
 
 
-@pytest.mark.parametrize(("reason", "gets"), [("hard", ""), (None, ""), ("hard 550", ""), ("soft", "ab"), ("policy 550 5.7.1", "ab")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reason", "gets"),
+    [("hard", ""), (None, ""), ("hard 550", ""), ("soft", "ab"), ("policy 550 5.7.1", "ab")],
+)
 def test_a_dead_address_is_written_to_no_more_and_its_customer_by_another_way_is(
     ledger, tmp_path, reason, gets
 ):
@@ -274,7 +301,9 @@ def test_a_bounce_that_was_soft_and_is_hard_in_the_end_is_hard(ledger, tmp_path)
 def test_three_soft_bounces_in_a_row_are_a_rest_of_ninety_days(ledger, tmp_path):
     addresses, folder = {"a": {"email": MAIL}}, tmp_path
     at = NOW
-    for number, heard in enumerate(("bounced", "bounced", "opened", "bounced", "bounced", "bounced")):  # fmt: skip
+    for number, heard in enumerate(
+        ("bounced", "bounced", "opened", "bounced", "bounced", "bounced")
+    ):
         wave_id, at = f"general-2026w0{number}", NOW + timedelta(days=number)
         plan(ledger, [treated("a")], wave_id=wave_id)
         receiver = Receiver("one_shot")
@@ -308,7 +337,9 @@ def test_a_channel_of_a_dead_list_stops_and_goes_on_when_somebody_has_looked(led
 
     def refuse(messages):
         said.extend(messages)
-        return [type(each)(each.delivery_id, "failed", "no_such_address") for each in send(messages)]  # fmt: skip
+        return [
+            type(each)(each.delivery_id, "failed", "no_such_address") for each in send(messages)
+        ]
 
     dead.send = refuse
     first = run(ledger, {"email": dead}, tmp_path)

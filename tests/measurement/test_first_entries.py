@@ -30,9 +30,18 @@ def wave(ledger, name, day, until, *drawn, state="approved"):
         for household, chance in drawn
     ]
     insert_wave(
-        ledger, name, name.rsplit("-", 1)[0], "w", day, assigned, {}, WavePlan(washout_days=28), "li", now,
+        ledger,
+        name,
+        name.rsplit("-", 1)[0],
+        "w",
+        day,
+        assigned,
+        {},
+        WavePlan(washout_days=28),
+        "li",
+        now,
         fixed_until=until,
-    )  # fmt: skip
+    )
     if state == "approved":
         decide_wave(ledger, name, "approved", "li", now)
 
@@ -57,7 +66,15 @@ def test_a_household_is_compared_once_while_its_entry_holds(ledger):
 def test_it_is_compared_again_after_the_next_draw_and_the_rest_that_follows(ledger):
     wave(ledger, "general-1", MARCH, FIRST, ("a", 0.2), ("rests", 0.2), ("never", 0.2))
     wave(ledger, "general-2", JULY, SECOND, ("rests", 0.05))
-    wave(ledger, "general-3", JULY + timedelta(days=28), SECOND, ("a", 0.3), ("rests", 0.05), ("never", 1.0))  # fmt: skip
+    wave(
+        ledger,
+        "general-3",
+        JULY + timedelta(days=28),
+        SECOND,
+        ("a", 0.3),
+        ("rests", 0.05),
+        ("never", 1.0),
+    )
     assert compared(ledger) == {
         ("general-1", "a"): 0.2,
         ("general-1", "rests"): 0.2,

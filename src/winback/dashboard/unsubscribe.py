@@ -19,7 +19,7 @@ from winback.dashboard.auth import CurrentUser, Forbidden, choose_language, get_
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.rendering import build_query, render_page
 from winback.data.pseudonyms import load_key
-from winback.delivery.unsubscribe_link import follow_link
+from winback.delivery.unsubscribe_link import follow_link, get_sender_name
 
 _CLICKS = parse("1000/minute")  # from one address: a mail provider clicks for many
 _MOST_TOKEN = 256
@@ -51,7 +51,7 @@ def _render(request: Request, context: DashboardContext, what: str, status: int 
     reader = CurrentUser(None, choose_language(request), None)
     token = request.query_params.get("t", "")[:_MOST_TOKEN]
     action = f"{UNSUBSCRIBE_PATH}{build_query({'t': token})}"
-    values = {"what": what, "action": action}
+    values = {"what": what, "action": action, "sender": get_sender_name(context.shop)}
     answer = render_page("unsubscribe", request, context, reader, status, **values)
     # The address has the token: neither another page nor a search engine shall learn it.
     answer.headers["referrer-policy"] = "no-referrer"

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 import pandas as pd
 
 from winback.config.shop import Shop
+from winback.core.addresses import ADDRESS_KIND
 from winback.data.erasure_list import is_erased, load_erased
 from winback.data.ingest import parsing
 from winback.data.ingest.staged_views import hide_ids, read_small_table
@@ -45,13 +46,6 @@ _NO = frozenset(
     }
 )
 _YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
-_ADDRESS_COLUMNS = {
-    "wecom": "wecom",
-    "sms": "phone",
-    "call": "phone",
-    "email": "email",
-    "audience": "platform",
-}
 _CONSENTS = {"sms": "sms_consent", "email": "email_consent"}
 MARKETPLACES = frozenset(
     {"taobao", "jd", "douyin", "tmall_2013"}
@@ -241,7 +235,7 @@ def _parse_answers(
 ) -> dict[str, parsing.Column]:
     """What each row says, yes or no, in each column that is a yes or an address."""
     columns = {
-        *_ADDRESS_COLUMNS.values(),
+        *ADDRESS_KIND.values(),
         *consent_columns.values(),
         "owner_left",
         "unsubscribed",
@@ -322,7 +316,7 @@ def _build_contacts(
 
 def _list_reached(has: Mapping[str, bool]) -> frozenset[str]:
     """The channels for which a customer has an address."""
-    return frozenset(channel for channel, column in _ADDRESS_COLUMNS.items() if has[column])
+    return frozenset(channel for channel, column in ADDRESS_KIND.items() if has[column])
 
 
 def _list_agreed(has: Mapping[str, bool], consent_columns: Mapping[str, str]) -> dict[str, bool]:

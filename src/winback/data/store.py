@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -265,6 +266,14 @@ def list_merges(store: Store) -> list[dict[str, str]]:
         .fetchall()
     )
     return [dict(zip(MERGES.names, row, strict=True)) for row in rows]
+
+
+def group_person_ids(store: Store) -> dict[str, list[str]]:
+    """Every id of each person who has several, by the one they go by now: that one first."""
+    people = defaultdict[str, list[str]](list)
+    for merge in list_merges(store):
+        people[merge["customer_id"]].append(merge["merged_id"])
+    return {customer: [customer, *ids] for customer, ids in people.items()}
 
 
 def count_parts(rows: int) -> int:

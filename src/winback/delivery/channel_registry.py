@@ -24,7 +24,7 @@ from winback.delivery.channels.wecom.api import ROOT, WeComApp, WeComClient
 from winback.delivery.channels.wecom.tags import WeComTags
 from winback.delivery.channels.wecom.tasks import WeComTasks
 from winback.delivery.contact_addresses import find_platform_name, open_vault
-from winback.delivery.unsubscribe_link import build_unsubscribe_token
+from winback.delivery.unsubscribe_link import build_unsubscribe_token, get_sender_name
 from winback.ledger.address_vault import AddressKind
 from winback.ledger.consents import StoredTags
 from winback.ledger.engine import Ledger
@@ -95,12 +95,11 @@ def _build_wecom_channel(
 def _build_mail_channel(
     shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, clock: Clock
 ) -> MailChannel:
-    name = settings.sender_name or shop.messages.shop_name or shop.name
     server = MailServer(
         settings.host,
         settings.port,
         settings.sender,
-        name,
+        get_sender_name(shop),
         settings.unsubscribe,
         settings.security,
         settings.user,

@@ -5,9 +5,11 @@ A backup does not know what was sent after it was made; sending from it would se
 claim is noted after it is committed and before anything leaves, by keyed hashes alone, in two
 files: beside the ledger, and in the machine's state folder, which no restore of the ledger turns
 back. It is not synced each time: a process that dies loses none of it, and after a power cut the
-next run catches up from the ledger, which is synced (DESIGN 6).
+next run catches up from the ledger, which is synced
+(docs/decisions/0160).
 """
 
+import errno
 import hmac
 import os
 import re
@@ -21,7 +23,7 @@ from typing import Self
 
 from winback.core.files import replace_atomically
 from winback.core.wave_errors import JournalDamaged
-from winback.ledger.outbox import ClaimedMessage, KnownClaim, PlannedMessage
+from winback.ledger.outbox import ClaimedMessage, KnownClaim
 
 _NONE = "-"
 _LINE = re.compile(r"(\d{20}) (\S{1,20}) (\S{1,32}) (\S{1,32}) (\S{1,32}) ([0-9a-f]{8})")
@@ -78,9 +80,10 @@ class ClaimJournal:
         """Note claims, before anything of them leaves."""
         lines = "".join(map(self._format, claims)).encode()
         for file in self._files:
-            os.write(file, lines)
+            if os.write(file, lines) != len(lines):  # a full disk takes a part
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[0]))
 
-    def find_known(self) -> Callable[[PlannedMessage], KnownClaim | None]:
+    def find_known(self) -> Callable[[ClaimedMessage], KnownClaim | None]:
         """What tells of a message whether it was claimed: for its household, or for its address."""
         known: dict[str, KnownClaim] = {}
         for entry in _read_entries(self._paths[0]):
@@ -91,7 +94,7 @@ class ClaimJournal:
             (known[name] for name in self._list_hashes(message) if name in known), None
         )
 
-    def forget(self, messages: Collection[PlannedMessage]) -> None:
+    def forget(self, messages: Collection[ClaimedMessage]) -> None:
         """Take the hashes of erased customers' messages out of every copy; the numbers stay."""
         gone = {name for message in messages for name in self._list_hashes(message)}
         for path in self._paths:
@@ -112,15 +115,15 @@ class ClaimJournal:
             )
         )
 
-    def _list_hashes(self, message: PlannedMessage) -> Iterator[str]:
+    def _list_hashes(self, message: ClaimedMessage) -> Iterator[str]:
         """Of the household's key first, then of the address where it is known."""
         yield self._hash("household", message.household, message)
         if message.address:
             yield self._hash("address", message.address, message)
 
-    def _hash(self, about: str, whom: str, message: PlannedMessage) -> str:
+    def _hash(self, about: str, whom: str, message: ClaimedMessage) -> str:
         cycle = message.wave_id.rsplit("-", 1)[-1]
-        content = "\0".join((about, whom, message.play or "", cycle, str(message.step)))
+        content = "\0".join((about, whom, message.play, cycle, str(message.step)))
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:_HASH_DIGITS]
 
     def _complete_copies(self) -> None:

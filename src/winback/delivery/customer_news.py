@@ -3,7 +3,7 @@
 Two questions. What stands between a customer and a message today: a complaint, a parcel or a
 deposit that is open, a campaign of the shop's own. And what the plan did not know: every order or
 refund that a later import added or changed, whatever its date, told by a hash of what the plan
-knew (CONTRACTS 4).
+knew (docs/decisions/0162).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,6 @@
 """Who is one person, and where they are reached: every id by the store's merges, every address by
 its keyed hash."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from winback.config.shop import Shop
 from winback.core.wave_errors import VaultKeyWrong
 from winback.data.contacts import Contacts
 from winback.data.pseudonyms import load_key
-from winback.data.store import Store, build_parquet_scan, list_merges, open_engine
+from winback.data.store import Store, build_parquet_scan, group_person_ids, open_engine
 from winback.delivery.address_hashes import hash_address, mark_pseudonym
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.experiments.assignment import find_unsubscribed
@@ -91,10 +90,7 @@ def load_persons(
 
 def list_person_ids(store: Store) -> dict[str, tuple[str, ...]]:
     """Every id of each person who has several, by each of these ids."""
-    groups = defaultdict[str, set[str]](set)
-    for merge in list_merges(store):
-        groups[merge["customer_id"]] |= {merge["customer_id"], merge["merged_id"]}
-    return {each: tuple(sorted(ids)) for ids in groups.values() for each in ids}
+    return {each: tuple(sorted(ids)) for ids in group_person_ids(store).values() for each in ids}
 
 
 def expand_ids(

@@ -20,7 +20,7 @@ from winback.config.shop import Shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
 from winback.delivery.customer_news import load_facts
-from winback.delivery.recovery import find_known_of_plan, list_repeatable
+from winback.delivery.recovery import find_known_of_plan, load_channel_reach
 from winback.delivery.sender_state import open_sender_state
 from winback.experiments.assignment import Assignment, get_fixed_until, load_assignment
 from winback.experiments.power import ArmSizes as ArmSizes
@@ -115,23 +115,8 @@ def _plan_locked(
     state.prepare_plan(now)
     arms = load_assignment(shop, playbook, store, ledger, day or store.default_cutoff_day)
     state.sync_draws()
-    weekly = build_recall_list(
-        shop,
-        store,
-        bundle,
-        folder,
-        day,
-        language,
-        progress,
-        ListOptions(
-            arms.list_held_out,
-            list_released(ledger),
-            TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
-            load_uplift(home.get_models_folder(shop.name) / "uplift"),
-            load_list_edits(ledger),
-            load_consents(ledger, shop.waves.consent),
-        ),
-    )
+    options = _build_list_options(shop, home, ledger, playbook, arms)
+    weekly = build_recall_list(shop, store, bundle, folder, day, language, progress, options)
     cutoff = date.fromisoformat(weekly.summary.cutoff)
     owners = list_owners(ledger)
     for row in weekly.rows:
@@ -142,21 +127,21 @@ def _plan_locked(
         *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
         *_list_undecided(ledger, playbook, wave_id),
     ]
-    plan = _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings)
-    cycle, budgets = wave_id.rsplit("-", 1)[1], _list_budgets(shop, playbook)
+    customers = [each.customer_id for each in assigned]
+    reach = load_channel_reach(shop, ledger, folder, store, customers, now)
     new = insert_wave(
         ledger,
         wave_id,
         playbook.name,
-        cycle,
+        wave_id.rsplit("-", 1)[1],
         cutoff,
         assigned,
-        budgets,
-        plan,
+        _list_budgets(shop, playbook),
+        _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings),
         actor,
         now,
         store.manifest.version,
-        find_known_of_plan(state, list_repeatable(shop, ledger, folder, now), cutoff),
+        find_known_of_plan(state, reach, cutoff),
         get_fixed_until(shop, cutoff),
     )
     wave = load_wave(ledger, wave_id)
@@ -166,6 +151,20 @@ def _plan_locked(
         publish_lists(folder / "recalls", version, weekly, shop, playbook, thresholds, language)
         mark_taken(ledger, weekly.added, cutoff)
     return PlanResult(wave_id, new, wave.plan, str(published / "list.xlsx"))
+
+
+def _build_list_options(
+    shop: Shop, home: DataPaths, ledger: Ledger, playbook: Playbook, arms: Assignment
+) -> ListOptions:
+    """What makes a week's list a wave's: arms, consents, and what operators have decided."""
+    return ListOptions(
+        arms.list_held_out,
+        list_released(ledger),
+        TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
+        load_uplift(home.get_models_folder(shop.name) / "uplift"),
+        load_list_edits(ledger),
+        load_consents(ledger, shop.waves.consent),
+    )
 
 
 def _find_decided_tests(ledger: Ledger, playbook: Playbook) -> dict[str, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from winback.core.files import write_atomically
+from winback.core.files import replace_atomically
 from winback.core.paths import DataPaths
 from winback.core.wave_errors import (
     DrawsMissing,
@@ -132,9 +132,8 @@ class SenderState:
         folder = self.folder
         known = self.read_id() or load_bindings(self.ledger).get("ledger")
         name = known or secrets.token_hex(16)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = {"ledger": name, "place": self._place, "shop": self.shop}
-        write_atomically(folder / _ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
+        _write_private(folder / _ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
         set_bindings(self.ledger, {"ledger": name, "machine": self.machine, "released": None}, now)
 
     def sync_draws(self) -> None:
@@ -149,6 +148,12 @@ class SenderState:
                     raise DrawsMissing(ledger=self.ledger.shown, file=str(path))
         draws = restore_draws(self.ledger, kept)
         if draws != kept:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(path, draws.to_json())
-            path.chmod(0o600)
+            _write_private(path, draws.to_json())
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else can read, in a folder of the same kind."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replace_atomically(path) as fresh:
+        fresh.touch(0o600)
+        fresh.write_text(text, encoding="utf-8")

@@ -6,12 +6,21 @@ Without the tables and the list of contacts: the page that takes it is served by
 import hmac
 from datetime import datetime
 
+from winback.config.channels import SmtpSettings
+from winback.config.shop import Shop
 from winback.data.pseudonyms import build_pseudonym
 from winback.ledger.engine import Ledger
 from winback.ledger.outbox import find_addressee
 from winback.ledger.refusals import keep_refusal
 
 _TOKEN_DIGITS = 32
+
+
+def get_sender_name(shop: Shop) -> str:
+    """The name customers know the shop by: the one its letters come from."""
+    email = shop.channels.get("email")
+    named = email.sender_name if isinstance(email, SmtpSettings) else None
+    return named or shop.messages.shop_name or shop.name
 
 
 def build_unsubscribe_token(key: bytes, delivery_id: str) -> str:

@@ -62,7 +62,7 @@ class DatabaseWitness:
             self._engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
         except (SQLAlchemyError, ImportError) as error:
             raise WitnessRefused(witness="witness", detail=str(error).splitlines()[0]) from None
-        self._ledger, self._clock = ledger, clock
+        self._ledger, self._clock, self._has_table = ledger, clock, False
         self._shown = address.render_as_string(hide_password=True)
 
     def confirm(self) -> None:
@@ -73,8 +73,10 @@ class DatabaseWitness:
         fresh, now = secrets.token_hex(16), self._clock()
         try:
             with self._engine.begin() as connection:
-                _TOKENS.create(connection, checkfirst=True)
+                if not self._has_table:
+                    _TOKENS.create(connection, checkfirst=True)
                 shown = self._read(connection, bound["ledger"])
+            self._has_table = True
         except SQLAlchemyError as error:
             raise self._explain(error) from None
         if shown is not None and shown not in known:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.core.paths import DataPaths
-from winback.data.store import Store, list_merges
+from winback.data.store import Store, group_person_ids
 from winback.experiments.holdout import EVERY_PLAYBOOK, Holdout, choose_variant
 from winback.experiments.persons import find_merged_across, list_kept_households
 from winback.ledger.consents import list_unsubscribed
@@ -242,10 +242,8 @@ def find_unsubscribed(ledger: Ledger, store: Store | None, now: datetime) -> fro
     """Who has asked the shop to write no more, under every id of theirs: a merge takes a no along
     both ways."""
     silent = list_unsubscribed(ledger, now)
-    merges = list_merges(store) if store is not None and silent else []
-    pairs = [(merge["merged_id"], merge["customer_id"]) for merge in merges]
-    silent |= {customer for merged, customer in pairs if merged in silent}
-    return silent | {merged for merged, customer in pairs if customer in silent}
+    people = group_person_ids(store).values() if store is not None and silent else ()
+    return silent.union(*(ids for ids in people if not silent.isdisjoint(ids)))
 
 
 def get_half_year(day: date) -> date:

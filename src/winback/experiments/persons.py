@@ -1,12 +1,11 @@
 """One person under several ids: which household keeps their arm, and who was of both arms before
 their ids were merged."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations
 
-from winback.data.store import Store, list_merges
+from winback.data.store import Store, group_person_ids
 from winback.ledger.engine import Ledger
 from winback.ledger.entries import Entry, KeptHousehold, load_entries, load_kept_households
 
@@ -18,7 +17,7 @@ def list_kept_households(
     holds on a day, else the first."""
     kept = load_kept_households(ledger)
     households = {customer: each.household for customer, each in kept.items()}
-    for customer, ids in _group_merges(store).items():
+    for customer, ids in group_person_ids(store).items():
         known = [kept[each] for each in ids if each in kept]
         if known:
             best = min(known, key=lambda each: _get_precedence(each, entries, day))
@@ -36,7 +35,7 @@ def _get_precedence(
 def find_merged_across(ledger: Ledger, store: Store, day: date | None = None) -> frozenset[str]:
     """The ids of persons whose ids were in different arms at the same time; day: while both still
     hold then."""
-    people = _group_merges(store)
+    people = group_person_ids(store)
     if not people:
         return frozenset()
     kept = load_kept_households(ledger, {each for ids in people.values() for each in ids})
@@ -54,11 +53,3 @@ def _is_across(one: Entry, other: Entry, day: date | None) -> bool:
     overlap = one.entered_on < other.fixed_until and other.entered_on < one.fixed_until
     still = day is None or (one.holds_on(day) and other.holds_on(day))
     return one.household != other.household and one.arm != other.arm and overlap and still
-
-
-def _group_merges(store: Store) -> dict[str, list[str]]:
-    """Who has several ids: today's id, and all of them."""
-    people = defaultdict[str, list[str]](list)
-    for merge in list_merges(store):
-        people[merge["customer_id"]].append(merge["merged_id"])
-    return {customer: [customer, *ids] for customer, ids in people.items()}

@@ -27,14 +27,7 @@ def load_bindings(ledger: Ledger) -> dict[str, str]:
 def set_bindings(ledger: Ledger, values: Mapping[BindingName, str | None], now: datetime) -> None:
     """Bind a ledger in one transaction; None takes a binding away."""
     with ledger.begin_write() as connection:
-        bind(connection, values, now)
-
-
-def bind(
-    connection: sa.Connection, values: Mapping[BindingName, str | None], now: datetime
-) -> None:
-    """The same, in the transaction of what it goes with."""
-    for name, value in values.items():
-        connection.execute(sa.delete(BINDINGS).where(BINDINGS.c.name == name))
-        if value is not None:
-            connection.execute(sa.insert(BINDINGS).values(name=name, value=value, at=now))
+        for name, value in values.items():
+            connection.execute(sa.delete(BINDINGS).where(BINDINGS.c.name == name))
+            if value is not None:
+                connection.execute(sa.insert(BINDINGS).values(name=name, value=value, at=now))

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from winback.ledger.refusals import COMPLAINED, insert_suppression
-from winback.ledger.wave_tables import DELIVERIES, RECEIPTS
+from winback.ledger.wave_tables import ALL, DELIVERIES, RECEIPTS
 
 BOUNCED, BOUNCED_SOFT = "bounced", "bounced_soft"
 OF_ADDRESS = frozenset({BOUNCED, BOUNCED_SOFT})  # they hold for one address, not for its person
 NO_SUCH_ADDRESS = "no_such_address"  # how a message ends whose receiver says so at once
 SOFT_IN_A_ROW = 3
 SOFT_DAYS = 90
-_EVERY = "*"
 _PHONES = ("sms", "call")
 _CODE = re.compile(r"(?P<basic>[45]\d\d\b)?[ -]?(?P<enhanced>[45]\.\d{1,3}\.\d{1,3}\b)?(?:\W.*)?")
 _NOT_THE_RECEIVERS = ("5.1.7", "5.1.8", "5.2.3")  # the sender's address; a message that is too long
@@ -68,7 +67,7 @@ def suppress_after_receipt(
     if kind == "complained":
         # Who calls one message spam means the shop, not the channel.
         for subject in filter(None, (row["customer_id"], row["address"])):
-            insert_suppression(connection, subject, _EVERY, COMPLAINED, at, source)
+            insert_suppression(connection, subject, ALL, COMPLAINED, at, source)
     elif kind == "bounced" and is_hard(row["channel"], reason):
         suppress_address(connection, row, BOUNCED, at, source)
     elif kind == "bounced" and _has_bounced_in_a_row(connection, row):

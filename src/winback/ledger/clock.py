@@ -16,7 +16,7 @@ def reset_clock(ledger: Ledger, name: str, actor: str, now: datetime) -> int:
     concerns.
 
     What was claimed counts against caps from now on; a next step keeps its days after the one
-    before, counted from now.
+    before, counted from now. A cap that the wrong clock broke stays broken: the messages went out.
     """
     with ledger.begin_write() as connection:
         lease = LEASES.c.name == name

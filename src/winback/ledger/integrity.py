@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.core.addresses import ADDRESS_KIND
 from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
@@ -21,7 +22,7 @@ from winback.ledger.entries import query_moved
 from winback.ledger.erasure import ERASED
 from winback.ledger.locks import CLOCK_TOLERANCE
 from winback.ledger.service_tables import LEASES
-from winback.ledger.suppression import ADDRESS_KIND, ALL, Cap
+from winback.ledger.suppression import ALL, Cap
 from winback.ledger.wave_tables import (
     ASSIGNMENTS,
     BUDGETS,

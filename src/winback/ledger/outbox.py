@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +25,12 @@ from winback.ledger.message_outcomes import (
     set_states,
 )
 from winback.ledger.service_tables import LEASES
-from winback.ledger.suppression import SuppressionRules, SuppressionVerdict, load_state
+from winback.ledger.suppression import (
+    SuppressionRules,
+    SuppressionState,
+    SuppressionVerdict,
+    load_state,
+)
 from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, WAVES
 
 KEY_HOURS = 24.0  # how long a receiver of the class `keyed_for_a_time` knows a key at least
@@ -61,24 +66,6 @@ class ClaimedMessage:
     def from_row(cls, row: sa.RowMapping) -> "ClaimedMessage":
         """A message as `select_messages` reads it."""
         return cls(**{name: row[name] for name in _COLUMNS})
-
-
-class PlannedMessage(Protocol):
-    """What a message is known by wherever it is told of: whom it is for, in which play, wave and
-    step. address: the keyed hash of where it goes, None where that is not known."""
-
-    @property
-    def wave_id(self) -> str: ...
-    @property
-    def household(self) -> str: ...
-    @property
-    def play(self) -> str | None: ...
-    @property
-    def step(self) -> int: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def address(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -131,32 +118,16 @@ def claim_messages(
     Raises LeaseLost when another run has taken over, and RulesOutdated; then what is in `outcomes`
     is not recorded.
     """
-    claimed: list[sa.RowMapping] = []
-    held_back: list[Fate] = []
     with ledger.begin_write() as connection:
         moment, last = renew(connection, lease, now)
         if not is_current():
             raise RulesOutdated
         record_outcomes(connection, lease, outcomes, moment)
-        parameters = {
-            "param_channels": sorted(channels),
-            "param_now": now,
-            "param_most": max(most, _LOOKED_AT),
-        }
-        rows = connection.execute(_DUE, parameters).mappings().all() if most else []
+        rows = _load_due(connection, channels, now, most)
+        receiver = _Receiver(kind, endpoint, moment - timedelta(hours=key_hours))
         known = load_state(connection, rows, rules, moment)
-        for row in rows:
-            verdict = _check_exposure(
-                row, kind, endpoint, moment - timedelta(hours=key_hours)
-            ) or known.check(row, rules, now, moment)
-            if verdict is not None:
-                held_back.append(_hold_back(row, verdict))
-                continue
-            known.count_claim(row, rules, moment)
-            claimed.append(row)
-            if len(claimed) == most:
-                break
-        _mark_claimed(connection, claimed, lease, last, moment, kind, endpoint, rules)
+        claimed, held_back = _choose(rows, known, rules, receiver, now, moment, most)
+        _mark_claimed(connection, claimed, lease, last, moment, receiver, rules)
         set_states(connection, held_back, moment)
         next_due = (
             None
@@ -179,18 +150,63 @@ def claim_messages(
     return ClaimResult(tuple(handed), kept, next_due, unknown)
 
 
-def _check_exposure(
-    row: sa.RowMapping, kind: str | None, endpoint: str | None, known_since: datetime
-) -> SuppressionVerdict | None:
+@dataclass(frozen=True)
+class _Receiver:
+    """Who is behind the channels of a claim. kind: their class; endpoint: who, hashed;
+    known_since: of which moment on it still knows keys, where it forgets them."""
+
+    kind: str | None
+    endpoint: str | None
+    known_since: datetime
+
+
+def _load_due(
+    connection: sa.Connection, channels: Collection[str], now: datetime, most: int
+) -> Sequence[sa.RowMapping]:
+    """What is due, a few more rows than are wanted: some of them may not go."""
+    if not most:
+        return []
+    parameters = {
+        "param_channels": sorted(channels),
+        "param_now": now,
+        "param_most": max(most, _LOOKED_AT),
+    }
+    return connection.execute(_DUE, parameters).mappings().all()
+
+
+def _choose(
+    rows: Sequence[sa.RowMapping],
+    known: SuppressionState,
+    rules: SuppressionRules,
+    receiver: _Receiver,
+    now: datetime,
+    moment: datetime,
+    most: int,
+) -> tuple[list[sa.RowMapping], list[Fate]]:
+    """The rows that may go, up to `most`, and what becomes of those before them that may not."""
+    claimed, held_back = list[sa.RowMapping](), list[Fate]()
+    for row in rows:
+        verdict = _check_exposure(row, receiver) or known.check(row, rules, now, moment)
+        if verdict is not None:
+            held_back.append(_hold_back(row, verdict))
+            continue
+        known.count_claim(row, rules, moment)
+        claimed.append(row)
+        if len(claimed) == most:
+            break
+    return claimed, held_back
+
+
+def _check_exposure(row: sa.RowMapping, receiver: _Receiver) -> SuppressionVerdict | None:
     """Why what may have arrived at an earlier attempt must not go again; None if it may, or never
-    left. known_since: of which moment on the receiver still knows the keys."""
+    left."""
     if row["exposed_at"] is None:
         return None
-    if row["endpoint"] != endpoint or kind == "one_shot":
+    if row["endpoint"] != receiver.endpoint or receiver.kind == "one_shot":
         return SuppressionVerdict("unknown", "other_receiver")
     # A claim may be handed over half a turn later, and its answer take as long.
     forgets = row["exposed_at"] - timedelta(seconds=TURN_SECONDS)
-    if kind == "keyed_for_a_time" and forgets <= known_since:
+    if receiver.kind == "keyed_for_a_time" and forgets <= receiver.known_since:
         return SuppressionVerdict("unknown", "key_forgotten")
     return None
 
@@ -261,8 +277,7 @@ def _mark_claimed(
     lease: Lease,
     last: int,
     moment: datetime,
-    kind: str | None,
-    endpoint: str | None,
+    receiver: _Receiver,
     rules: SuppressionRules,
 ) -> None:
     """Claim messages under the numbers after the last one."""
@@ -271,8 +286,8 @@ def _mark_claimed(
     common = {
         "param_claim": lease.token,
         "param_moment": moment,
-        "param_kind": kind,
-        "param_endpoint": endpoint,
+        "param_kind": receiver.kind,
+        "param_endpoint": receiver.endpoint,
     }
     values = [
         {

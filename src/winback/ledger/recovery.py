@@ -20,11 +20,11 @@ from winback.ledger.message_outcomes import (
     reserve_budget,
     set_states,
 )
-from winback.ledger.outbox import ClaimedMessage, KnownClaim, PlannedMessage, select_messages
+from winback.ledger.outbox import ClaimedMessage, KnownClaim, select_messages
 from winback.ledger.service_tables import LEASES
 from winback.ledger.wave_tables import DELIVERIES, WAVES
 
-FindKnown = Callable[[PlannedMessage], KnownClaim | None]
+FindKnown = Callable[[ClaimedMessage], KnownClaim | None]
 _AT_ONCE = 5_000  # messages of one statement
 
 

@@ -18,20 +18,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.core.addresses import ADDRESS_KIND
 from winback.ledger.bounces import OF_ADDRESS
 from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
+from winback.ledger.wave_tables import ALL as ALL
 from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, RECEIPTS
-
-ALL = "*"  # every channel, every offer
-
-# Which kind of address a channel writes to.
-ADDRESS_KIND: Mapping[str, str] = {
-    "sms": "phone",
-    "call": "phone",
-    "email": "email",
-    "wecom": "wecom",
-    "audience": "platform",
-}
 
 # What a receipt of an earlier step means for a step that asks (B70).
 _ANSWERS: Mapping[str, frozenset[str]] = {
@@ -101,8 +92,8 @@ Claim = tuple[str, str, datetime]  # a message, its channel and the moment
 
 @dataclass
 class SuppressionState:
-    """What the ledger knows of some customers at a moment; `take` counts in what is claimed in
-    the same transaction."""
+    """What the ledger knows of some customers at a moment; `count_claim` counts in what is claimed
+    in the same transaction."""
 
     # customer or hash of an address → channels and reasons, the oldest first
     suppressed: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)

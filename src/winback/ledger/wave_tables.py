@@ -30,6 +30,8 @@ COUNTED: tuple[State, ...] = (
 ReceiptKind = Literal["delivered", "bounced", "opened", "clicked", "answered", "complained"]
 RECEIPT_KINDS: tuple[ReceiptKind, ...] = get_args(ReceiptKind)
 
+ALL = "*"  # every channel, every offer
+
 # Waves: who is written to, who is held out, and what became of every message.
 WAVES = sa.Table(
     "waves",

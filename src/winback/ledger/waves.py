@@ -312,6 +312,16 @@ def list_due_customers(ledger: Ledger) -> dict[str, dict[str, str | None]]:
     return customers
 
 
+def list_open_customers(ledger: Ledger) -> list[str]:
+    """Whoever has a message that is not settled, in a wave that was not stopped."""
+    d = DELIVERIES.c
+    going = sa.select(WAVES.c.wave_id).where(WAVES.c.state != "stopped")
+    query = sa.select(d.customer_id).distinct()
+    with ledger.begin_read() as connection:
+        open_ones = query.where(d.state.in_(("pending", "claimed")), d.wave_id.in_(going))
+        return list(connection.execute(open_ones.order_by(d.customer_id)).scalars())
+
+
 def list_claim_times(ledger: Ledger, since: datetime) -> dict[str, list[datetime]]:
     """Customer → when messages to them were claimed, since a moment."""
     d = DELIVERIES.c

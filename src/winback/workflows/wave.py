@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from winback.config.shop import get_uploads_path
+from winback.core.errors import NotImported
 from winback.core.wave_errors import ChannelUnknown, CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import TURN, DispatchResult
 from winback.delivery.group_chat import notify_group
@@ -13,8 +14,9 @@ from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.delivery.planning import PlanResult, plan_weekly_wave
 from winback.delivery.receipts import ImportedReceipts, import_receipts
 from winback.delivery.recovery import (
+    ChannelReach,
     audit_ledger,
-    list_repeatable,
+    load_channel_reach,
     move_sender,
     reconcile_restored_ledger,
 )
@@ -32,6 +34,7 @@ from winback.ledger.waves import (
     WaveCounts,
     count_wave,
     decide_wave,
+    list_open_customers,
     list_unconfirmed,
     list_waves,
     load_wave,
@@ -141,22 +144,27 @@ def resolve_message(workspace: Workspace, delivery_id: str, was_sent: bool, why:
 
 def reconcile_ledger(workspace: Workspace) -> int:
     """Let a restored ledger send again; returns how many messages are unconfirmed since."""
-    state, repeatable = _load_sender(workspace)
-    return reconcile_restored_ledger(state, repeatable, workspace.actor, workspace.now)
+    state, reach = _load_sender(workspace)
+    return reconcile_restored_ledger(state, reach, workspace.actor, workspace.now)
 
 
 def move_ledger(workspace: Workspace, is_lost: bool) -> int | None:
     """Hand the ledger over to another machine, or take it over here; returns how many messages are
     unconfirmed since, None where it was handed over. is_lost: the machine that sent is gone."""
-    state, repeatable = _load_sender(workspace)
-    return move_sender(state, repeatable, is_lost, workspace.actor, workspace.now)
+    state, reach = _load_sender(workspace)
+    return move_sender(state, reach, is_lost, workspace.actor, workspace.now)
 
 
-def _load_sender(workspace: Workspace) -> tuple[SenderState, list[str]]:
-    """What this machine keeps of the ledger, and the channels whose messages may go again."""
-    ledger = workspace.open_ledger()
-    repeatable = list_repeatable(workspace.shop, ledger, workspace.folder, workspace.now)
-    return workspace.open_sender_state(ledger), repeatable
+def _load_sender(workspace: Workspace) -> tuple[SenderState, ChannelReach]:
+    """What this machine keeps of the ledger, and how the messages that are open in it go."""
+    ledger, shop, folder = workspace.open_ledger(), workspace.shop, workspace.folder
+    try:
+        store = workspace.open_store()
+    except NotImported:  # a ledger may be put back before the tables are made again
+        store = None
+    customers = list_open_customers(ledger)
+    reach = load_channel_reach(shop, ledger, folder, store, customers, workspace.now)
+    return workspace.open_sender_state(ledger), reach
 
 
 def reset_ledger_clock(workspace: Workspace) -> int:

@@ -45,7 +45,9 @@ def test_an_answer_with_blanks_is_quoted_as_a_shell_takes_it(tmp_path):
     refusal = refuse(tmp_path, text, "timezone=UTC", "currency=USD")
     assert "--set amount=Total" in format_error(refusal, "en")
     wide = text.replace("Total", "Total sum")
-    assert "--set amount='Total sum'" in format_error(refuse(tmp_path, wide, "timezone=UTC", "currency=USD"), "en")  # fmt: skip
+    assert "--set amount='Total sum'" in format_error(
+        refuse(tmp_path, wide, "timezone=UTC", "currency=USD"), "en"
+    )
 
 
 def test_a_status_can_be_said_to_mean_that_an_order_was_sent_back(tmp_path):

@@ -251,6 +251,13 @@ def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(sh
     ]
 
 
+def test_an_id_map_with_no_more_than_its_header_merges_nobody(shop_of, tmp_path):
+    toml = ONLY_ORDERS + '    [identity]\n    map = "ids.csv"\n'
+    text = HEAD + "A,1,2026-01-01,5,1,a,k,0,Done\nB,2,2026-01-01,5,1,a,k,0,Done\n"
+    store = imported(shop_of(toml, orders=text, ids="id,customer\n"), tmp_path)
+    assert rows(store, "select distinct customer_id from orders order by 1") == [("A",), ("B",)]
+
+
 def test_a_circle_in_the_id_map_is_one_customer(shop_of, tmp_path):
     toml = ONLY_ORDERS + '    [identity]\n    map = "ids.csv"\n'
     text = HEAD + "A,1,2026-01-01,5,1,a,k,0,Done\nB,2,2026-01-01,5,1,a,k,0,Done\n"

@@ -1,6 +1,6 @@
 """Columns whose name says nothing: what their values let them be, doubtful, and asked about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -31,16 +31,7 @@ def find_possible_amounts(
     names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> list[str]:
     """Free columns that hold money by their values, where no name says which is the amount."""
-    taken = {guess.theirs for guess in guesses.values()}
-    never = list_words(ORDER_WORDS["amount"].never)
-    return [
-        name
-        for name in dict.fromkeys(names)
-        if name in sample
-        and name not in taken
-        and not hold_any(split_words(name), never)
-        and looks_like_money(sample[name])
-    ]
+    return _find_free_amounts(names, guesses, sample, looks_like_money)
 
 
 def find_whole_amounts(
@@ -48,6 +39,15 @@ def find_whole_amounts(
 ) -> list[str]:
     """As `find_possible_amounts`, of amounts without decimals: free columns of various numbers
     that are too large for counts, and neither ids nor days."""
+    return _find_free_amounts(names, guesses, sample, _looks_like_whole_amounts)
+
+
+def _find_free_amounts(
+    names: Sequence[str],
+    guesses: Mapping[str, ColumnGuess],
+    sample: pd.DataFrame,
+    fits: Callable[[Column], bool],
+) -> list[str]:
     taken = {guess.theirs for guess in guesses.values()}
     never = list_words(ORDER_WORDS["amount"].never)
     return [
@@ -56,7 +56,7 @@ def find_whole_amounts(
         if name in sample
         and name not in taken
         and not hold_any(split_words(name), never)
-        and _looks_like_whole_amounts(sample[name])
+        and fits(sample[name])
     ]
 
 

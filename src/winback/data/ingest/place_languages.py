@@ -37,7 +37,7 @@ _LANGUAGES: Mapping[tuple[str, str], str] = {
         "don hang ngay khach gia thanh toan trang thai tien luong san pham ma"
     ),
     ("Europe/Istanbul", "TRY"): "siparis musteri tarih tutar adet urun toplam odeme fiyat",
-}  # fmt: skip
+}
 LEAST_WORDS = 3  # of a header, before its language is believed
 
 

@@ -262,6 +262,8 @@ def _load_id_map(shop: Shop, key: bytes) -> dict[str, str]:
 def hide_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
     """Ids as the tables have them: their platform stays readable before the pseudonym of a
     contact."""
+    if ids.empty:  # a list that has no more than its header
+        return ids
     parts = ids.str.partition(":")
     prefixed = parts[0].isin(platforms) & (parts[1] == ":")
     plain = hide_contacts(ids.where(~prefixed, parts[2]), key)

@@ -9,7 +9,6 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.refund_news": ("a refund came in or changed since the plan", "计划之后新增或更改了退款"),
     "kept.shipment": ("a parcel is under way", "有在途包裹"),
     "kept.own_broadcast": ("got a campaign of your own", "刚收到店铺自己的群发"),
-    "kept.out_of_stock": ("the product it names is out of stock", "消息提到的商品已无货"),
     "kept.ledger_copied": (
         "another copy of this ledger has sent since",
         "此账本的另一份副本已在发送",

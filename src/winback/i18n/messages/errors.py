@@ -333,9 +333,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "截止日 {cutoff} 之前没有订单：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",
     ),
     "folder_not_writable": (
-        "Cannot write under {folder}: {detail}. Set WINBACK_HOME to a folder you can write "
-        "to, or free some space.",
-        "无法写入 {folder}：{detail}。请把 WINBACK_HOME 设为可写的目录，或清理空间。",
+        "Cannot write under {folder}: {detail}. Set WINBACK_HOME (of the state folder, "
+        "WINBACK_STATE) to a folder you can write to, or free some space.",
+        "无法写入 {folder}：{detail}。请把 WINBACK_HOME（状态目录则为 WINBACK_STATE）设为可写的目录，或清理空间。",
     ),
     "unexpected_error": (
         "An unexpected error occurred: {detail}. Nothing was published; set "
