@@ -1,5 +1,6 @@
 """What came in after the plan keeps messages back, whatever its date; read again as soon as it is there."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -188,3 +189,34 @@ def test_an_order_that_comes_with_a_later_import_keeps_its_customer_back(context
     kept = context("wave", "run", "--json")["kept"]
     assert kept["order_news"] == 1
     assert first not in {row["customer_id"] for row in context.handed()}
+
+
+def test_a_product_that_is_sold_out_by_now_is_not_written_of(context):
+    """A message that does not name it may go."""
+    products = context.file.parent / "products.csv"
+    columns = '[products.columns]\nsku = "sku"\nstock = "left"\n'
+    text = context.file.read_text().replace('sku = "sku"', 'sku = "sku"\nproduct_name = "sku"')
+    context.file.write_text(f'{text}[products]\npath = "products.csv"\n{columns}')
+
+    def import_stock(gone=None):
+        rows = [f"s{at},{0 if f's{at}' == gone else 5}" for at in range(60)]
+        products.write_text("\n".join(["sku,left", *rows]))
+        with context.at(AFTER_THE_DATA):
+            context("import")
+
+    import_stock()
+    planned = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(planned["treatment"]))
+    with context.ledger.begin_read() as connection:
+        naming = connection.exec_driver_sql(
+            "select customer_id, skus from deliveries where step = 1 and skus is not null"
+        ).all()
+    skus = {customer: json.loads(named) for customer, named in naming}
+    gone = skus[min(skus)][0]
+    import_stock(gone)
+    kept = context("wave", "run", "--json")["kept"]
+    named = {customer for customer, mine in skus.items() if gone in mine}
+    assert kept == {"out_of_stock": len(named)}
+    written = {row["customer_id"] for row in context.handed()}
+    assert written
+    assert named.isdisjoint(written)

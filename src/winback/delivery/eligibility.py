@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.data.contacts import Contacts, load_contacts
+from winback.data.stock import list_out_of_stock
 from winback.data.store import Store
 from winback.delivery.customer_news import PlannedFacts, find_news
 from winback.delivery.persons import Persons, load_persons
@@ -62,6 +63,7 @@ def get_suppression_rules(
         OpeningHours(shop, contacts).get_opening,
         persons.addresses,
         persons.ids_of,
+        list_out_of_stock(store),
     )
 
 

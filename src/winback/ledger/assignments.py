@@ -25,7 +25,8 @@ _AT_ONCE = 5_000  # rows of one statement
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One rung of one customer's ladder, with the message as it will go."""
+    """One rung of one customer's ladder, with the message as it will go. skus: of the products it
+    names."""
 
     channel: str
     only_if: str
@@ -34,6 +35,7 @@ class PlannedStep:
     cost_minor: int
     subject: str | None
     body: str | None
+    skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict
             "rank": rank,
             "attempts": 0,
             **vars(step),
+            "skus": json.dumps(step.skus) if step.skus else None,
         }
         for number, step in enumerate(each.steps, start=1)
     ]

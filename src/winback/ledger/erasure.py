@@ -213,7 +213,7 @@ def _rename_deliveries(
     return connection.execute(
         sa.update(DELIVERIES)
         .where(rows)
-        .values(subject=None, body=None, receipt=None, address=None)
+        .values(subject=None, body=None, receipt=None, address=None, skus=None)
     ).rowcount
 
 

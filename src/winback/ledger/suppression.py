@@ -2,14 +2,15 @@
 reason not to write.
 
 In this order, each with its reason code: what the shop's tables forbid (an order since, an open
-refund, …), a suppression, a missing consent, the ladder's condition, quiet hours, caps and budgets.
-Caps and budgets count what the ledger has claimed, not what a channel said of it: a message whose
-fate is unknown counts as sent.
+refund, …), a suppression, a missing consent, a product that is sold out, the ladder's condition,
+quiet hours, caps and budgets. Caps and budgets count what the ledger has claimed, not what a
+channel said of it: a message whose fate is unknown counts as sent.
 
 A person is every id that stands for them today: a no of any of them, or of any of their addresses,
 holds for all, and so do caps. Of what bounced it is the address alone.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class SuppressionRules:
     kept_away: waves and customers, and why the shop's tables forbid to write to them; opens: for a
     channel, a customer and a moment the next moment at which they may be disturbed, that same
     moment if it is now; addresses: customer → kind → keyed hash; ids_of: customer → every id of
-    that person, the customer's own among them.
+    that person, the customer's own among them; out_of_stock: SKUs.
     """
 
     caps: tuple[Cap, ...] = ()
@@ -58,6 +59,7 @@ class SuppressionRules:
     opens: Callable[[str, str, datetime], datetime] = lambda _channel, _customer, now: now
     addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ids_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    out_of_stock: frozenset[str] = frozenset()
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""
@@ -134,7 +136,10 @@ class SuppressionState:
         if refused is not None:
             return refused
         has_agreed = self.consented.get((rules.get_person(customer), channel), False)
-        return "no_consent" if channel in rules.consent_needed and not has_agreed else None
+        if channel in rules.consent_needed and not has_agreed:
+            return "no_consent"
+        named = json.loads(row["skus"] or "[]")
+        return None if rules.out_of_stock.isdisjoint(named) else "out_of_stock"
 
     def _find_refusal(self, row: sa.RowMapping, rules: SuppressionRules) -> str | None:
         """What the ledger has against writing to a person, or to this one address of theirs."""

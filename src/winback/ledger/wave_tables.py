@@ -179,6 +179,7 @@ DELIVERIES = sa.Table(
         sa.String(64),
         comment="The keyed hash of the address it was claimed for; null: not known.",
     ),
+    sa.Column("skus", sa.Text, comment="JSON: of the products its text names; null: of none."),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
     sa.ForeignKeyConstraint(
         ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]

@@ -8,7 +8,7 @@ the shop's data is made inert first.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from winback.i18n.numbers import format_units
@@ -56,11 +56,13 @@ class MessageRules:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it goes out. segments: how many SMS it costs, 0 on other channels."""
+    """A message as it goes out. segments: how many SMS it costs, 0 on other channels; variables:
+    those that were filled in."""
 
     text: str
     subject: str | None = None
     segments: int = 0
+    variables: tuple[str, ...] = ()
 
 
 Why = Literal[
@@ -200,5 +202,6 @@ def render_first_complete(
     for text, subject in templates:
         result = render_message(text, subject, values, channel, rules)
         if isinstance(result, Message):
-            break
+            named = list_variables(f"{text}{subject or ''}")
+            return replace(result, variables=named)
     return result

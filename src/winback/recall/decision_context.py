@@ -1,11 +1,9 @@
 """What a decision rests on beside the customer's row: shop, playbook, contacts, last products
 and what is out of stock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-
-import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
@@ -88,10 +86,8 @@ class DecisionContext:
 
     def list_out_of_stock(self, products: LastProducts) -> set[str]:
         """The variables that would name a product of which there is none left."""
-        names = (
-            {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
-        )
-        return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
+        named = find_named_skus(products, _PRODUCT_VARIABLES)
+        return {variable for variable, sku in named.items() if sku in self.out_of_stock}
 
     @property
     def language(self) -> Language:
@@ -127,9 +123,11 @@ def find_ordered_since(store: Store, cutoff: Cutoff) -> frozenset[str]:
     return frozenset(customer for (customer,) in rows.fetchall())
 
 
-def list_out_of_stock(store: Store) -> frozenset[str]:
-    """SKUs of which the shop's product list says there are none left."""
-    table = pq.read_table(
-        store.folder / "products" / "000.parquet", columns=["sku", "stock"]
-    ).to_pylist()
-    return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
+_PRODUCT_VARIABLES = ("favourite", "bestseller", "last_product")
+
+
+def find_named_skus(products: LastProducts, variables: Iterable[str]) -> dict[str, str]:
+    """Of a text's variables those that name a product, and its SKU."""
+    skus: dict[str, str | None] = dict.fromkeys(_PRODUCT_VARIABLES, products.favourite_sku)
+    skus["last_product"] = products.last_sku
+    return {name: sku for name in variables if (sku := skus.get(name)) is not None}

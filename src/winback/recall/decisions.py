@@ -16,7 +16,7 @@ from winback.playbooks.message_templates import (
     render_first_complete,
 )
 from winback.playbooks.playbook import Channel, Offer, Play, Step
-from winback.recall.decision_context import DecisionContext
+from winback.recall.decision_context import DecisionContext, find_named_skus
 from winback.recall.list_columns import get_weekly_play
 from winback.recall.message_values import build_values, list_template_texts
 from winback.recall.recall_row import RecallRow
@@ -50,6 +50,7 @@ def decide_action(row: RecallRow, products: LastProducts, context: DecisionConte
     row.offer, row.cost_minor = step.offer, offer.cost_minor if offer else 0
     row.subject, row.message = (sent.subject, sent.text) if sent else (None, None)
     row.variant, row.after_days, row.room = variant, step.after_days, room
+    row.skus = _list_skus(sent, products)
 
 
 def _list_passed_over(
@@ -172,6 +173,7 @@ def _describe_first_rung(row: RecallRow, step: Step) -> PlannedStep:
         cost_minor=row.cost_minor or 0,
         subject=row.subject,
         body=row.message,
+        skus=row.skus,
     )
 
 
@@ -197,7 +199,14 @@ def _build_later_rung(
         cost_minor=offer.cost_minor if offer else 0,
         subject=sent.subject if sent else None,
         body=sent.text if sent else None,
+        skus=_list_skus(sent, products),
     )
+
+
+def _list_skus(sent: Message | None, products: LastProducts) -> tuple[str, ...]:
+    """The products that a message names."""
+    named = find_named_skus(products, sent.variables) if sent else {}
+    return tuple(sorted(set(named.values())))
 
 
 def find_do_not_contact_reason(

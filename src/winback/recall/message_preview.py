@@ -10,6 +10,7 @@ from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import CustomerUnknown, NotScored, PlayUnknown
 from winback.data.contacts import load_contacts
+from winback.data.stock import list_out_of_stock
 from winback.data.store import Store
 from winback.features.last_products import LastProducts
 from winback.model.bundle import Bundle
@@ -20,7 +21,6 @@ from winback.recall.candidates import iterate_candidates
 from winback.recall.decision_context import (
     DecisionContext,
     find_ordered_since,
-    list_out_of_stock,
     load_products,
 )
 from winback.recall.decisions import find_do_not_contact_reason
@@ -119,4 +119,10 @@ def _render_step(
 def _describe_message(made: Message | MessageBlocked) -> dict[str, Any]:
     if isinstance(made, MessageBlocked):
         return {"stopped": made.why, "detail": made.detail}
-    return vars(made) | {"characters": len(made.text), "bytes": len(made.text.encode())}
+    return {
+        "text": made.text,
+        "subject": made.subject,
+        "segments": made.segments,
+        "characters": len(made.text),
+        "bytes": len(made.text.encode()),
+    }

@@ -17,6 +17,7 @@ from typing import Literal
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.data.contacts import load_contacts
+from winback.data.stock import list_out_of_stock
 from winback.data.store import Store
 from winback.features.last_products import LastProducts
 from winback.i18n.translate import Language
@@ -30,7 +31,6 @@ from winback.recall.decision_context import (
     DecisionContext,
     TestDraw,
     find_ordered_since,
-    list_out_of_stock,
     load_products,
 )
 from winback.recall.decisions import build_follow_up_steps, decide_action

@@ -22,7 +22,8 @@ class RecallRow:
     write to them; days: since their last order; worth: what rows are ranked by (minor units, or
     `inf` where chance puts them first); room: the offer and the cost (minor units) that room is
     asked for, of a play on test its dearest variant's; steps: the ladder of who is contacted;
-    without_consent: the channels that would have come first, had they agreed.
+    without_consent: the channels that would have come first, had they agreed; skus: of products
+    that the message names.
     """
 
     customer_id: str
@@ -63,6 +64,7 @@ class RecallRow:
     room: tuple[str | None, int] | None = None
     steps: "tuple[PlannedStep, ...]" = ()
     without_consent: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
 
     def fill_in_contact(self, contact: "Contact") -> None:
         """How the customer can be reached, and who looks after them."""
@@ -76,3 +78,4 @@ class RecallRow:
         self.what, self.why_not, self.why_not_detail = what, why_not, detail
         self.channel = self.offer = self.cost_minor = self.expiry = None
         self.subject = self.message = None
+        self.skus = ()

@@ -78,6 +78,7 @@ def _list_delivery_columns() -> list[sa.Column[object]]:
             sa.String(64),
             comment="The keyed hash of the address it was claimed for; null: not known.",
         ),
+        sa.Column("skus", sa.Text, comment="JSON: of the products its text names; null: of none."),
     ]
 
 
