@@ -223,7 +223,7 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
                         ):
                             bad.append(whole)
                         seen.append(result["model_version"])
-                        time.sleep(0.003)  # two cores are also the child's that tries the model
+                        time.sleep(0.02)  # two cores are also the child's that tries the model
                     except Exception as error:
                         bad.append(repr(error))
 

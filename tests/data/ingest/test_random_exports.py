@@ -45,7 +45,7 @@ from winback.workflows.new_shop import NewShop, NewShopFile, import_new_shop
 # The JSON reader leaves its file to the end of the process apart that it runs in.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 # Exports in all, in one test of `make test-full`, and in the only one of `make test`.
-ALL, EACH, EVERY_DAY = 2000, 40, 12
+ALL, EACH, EVERY_DAY = 2000, 40, 4
 SEEDS = [
     range(EVERY_DAY),
     range(EVERY_DAY, EACH),
