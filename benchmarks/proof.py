@@ -20,8 +20,8 @@ from winback.data.store import open_store
 from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.experiment_data import load_assignments
+from winback.ledger.tables.waves import ASSIGNMENTS
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.wave_tables import ASSIGNMENTS
 from winback.ledger.waves import decide_wave, insert_wave
 from winback.measurement import results
 from winback.playbooks.matching import load_playbook

@@ -26,7 +26,7 @@ from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault
 from winback.ledger.engine import open_ledger
 from winback.ledger.list_edits import ListEdit, edit_list
-from winback.ledger.schema import SCHEMA
+from winback.ledger.tables.schema import SCHEMA
 from winback.privacy import _remove_from_csv, _remove_from_workbook
 
 PLANTED = 5  # customers, with four values each

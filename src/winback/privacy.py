@@ -37,7 +37,6 @@ from winback.data.erasure_list import (
 )
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import build_pseudonym, load_key
-from winback.data.readers.edited_lists import EditedList, read_edited_list
 from winback.data.store import Store, list_merges, open_store
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.delivery.persons import load_address_hashes
@@ -57,6 +56,7 @@ from winback.ledger.erasure import (
 )
 from winback.ledger.outbox import list_claims_of
 from winback.measurement.outcomes import compute_kept_outcomes
+from winback.readers.edited_lists import EditedList, read_edited_list
 from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
 from winback.scoring.snapshot_metadata import SnapshotFacts
 

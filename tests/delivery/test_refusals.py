@@ -16,8 +16,8 @@ from winback.dashboard import unsubscribe
 from winback.data.pseudonyms import load_key
 from winback.data.store import open_store
 from winback.delivery.address_hashes import hash_address
-from winback.delivery.eligibility import get_suppression_rules
 from winback.delivery.persons import list_person_ids, load_address_hashes
+from winback.delivery.suppression_rules import get_suppression_rules
 from winback.delivery.unsubscribe_link import build_unsubscribe_token
 from winback.experiments.assignment import find_unsubscribed
 from winback.ledger.consents import suppress

@@ -16,7 +16,7 @@ from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from winback.cli.main import app
 from winback.config.shop import load_shop
 from winback.data.store import open_store
-from winback.delivery.eligibility import get_suppression_rules
+from winback.delivery.suppression_rules import get_suppression_rules
 from winback.experiments.assignment import (
     find_unsubscribed,
     get_fixed_until,

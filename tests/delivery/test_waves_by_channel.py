@@ -10,7 +10,7 @@ from tests.fixtures.wave_channels import approved, ask, company, listed, people_
 from winback.config.shop import Shop, load_shop
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.delivery.group_chat import notify_group
-from winback.ledger.schema import SCHEMA
+from winback.ledger.tables.schema import SCHEMA
 
 
 def messages(context, **that):

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from winback.core.wave_errors import VaultKeyWrong
 from winback.ledger.address_vault import AddressVault
-from winback.ledger.contact_tables import VAULT, VAULT_KEYS
+from winback.ledger.tables.contacts import VAULT, VAULT_KEYS
 
 MASTER, OTHER = bytes(range(32)), bytes(range(1, 33))
 TOLD = {"1": {"email": "li@example.com", "phone": "13800000001"}, "客2": {"wecom": "wo2"}, "3": {}}

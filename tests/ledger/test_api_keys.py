@@ -30,7 +30,7 @@ from winback.ledger.api_keys import (
     revoke_api_key,
 )
 from winback.ledger.engine import HEAD, open_ledger
-from winback.ledger.schema import SCHEMA
+from winback.ledger.tables.schema import SCHEMA
 
 NOW = datetime(2026, 11, 22, 9, 30, 15)
 READ = ("predict", "read")

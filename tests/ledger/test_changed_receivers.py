@@ -20,7 +20,7 @@ from winback.ledger.message_outcomes import Outcome, complete
 from winback.ledger.outbox import claim_messages
 from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import BUDGETS, DELIVERIES
+from winback.ledger.tables.waves import BUDGETS, DELIVERIES
 
 HOUR = timedelta(hours=1)
 REPEATED = ("set_like", "keyed", "keyed_for_a_time")

@@ -32,7 +32,7 @@ from winback.delivery.dispatcher import dispatch
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import DELIVERIES
+from winback.ledger.tables.waves import DELIVERIES
 
 CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [
     treated(f"c{n}", step("call")) for n in range(3)

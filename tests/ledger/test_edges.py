@@ -17,7 +17,6 @@ from winback.ledger.consents import (
     set_owners,
     suppress,
 )
-from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import (
     Alias,
@@ -34,7 +33,8 @@ from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, l
 from winback.ledger.outbox import Addressee, claim_messages, find_addressee
 from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import BUDGETS, DELIVERIES
+from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
+from winback.ledger.tables.waves import BUDGETS, DELIVERIES
 
 LATER = NOW + timedelta(hours=1)
 

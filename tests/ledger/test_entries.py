@@ -13,8 +13,8 @@ from winback.ledger.engine import _MIGRATIONS, open_ledger
 from winback.ledger.entries import load_entries, load_kept_households
 from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.integrity import audit
+from winback.ledger.tables.waves import ASSIGNMENTS, ENTRIES, HOUSEHOLDS
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.wave_tables import ASSIGNMENTS, ENTRIES, HOUSEHOLDS
 from winback.ledger.waves import decide_wave, insert_wave, list_waves
 
 NOW = datetime(2026, 5, 4, 3)

@@ -24,16 +24,16 @@ from winback.ledger.consents import (
     set_consents,
     suppress,
 )
-from winback.ledger.contact_tables import CONSENTS
 from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
 from winback.ledger.outbox import KnownClaim, claim_messages
 from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
-from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import BUDGETS, DELIVERIES, RECEIPTS
+from winback.ledger.tables.contacts import CONSENTS
+from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.waves import BUDGETS, DELIVERIES, RECEIPTS
 from winback.ledger.waves import (
     count_wave,
     decide_wave,

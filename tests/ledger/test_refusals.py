@@ -25,7 +25,7 @@ from winback.ledger.integrity import audit
 from winback.ledger.outbox import build_idempotency_key, find_addressee
 from winback.ledger.refusals import keep_refusal, list_refusing_customers, spread_refusals
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import DELIVERIES
+from winback.ledger.tables.waves import DELIVERIES
 
 KEY = bytes(32)
 PHONE, MAIL = "to:phone-1", "to:mail-1"

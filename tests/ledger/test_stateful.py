@@ -36,9 +36,9 @@ from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
 from winback.ledger.recovery import resolve_unconfirmed
-from winback.ledger.schema import SCHEMA
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import DELIVERIES
+from winback.ledger.tables.schema import SCHEMA
+from winback.ledger.tables.waves import DELIVERIES
 from winback.ledger.waves import decide_wave
 
 SOAK = bool(os.environ.get("WINBACK_SOAK"))

@@ -40,10 +40,10 @@ from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, complete
 from winback.ledger.outbox import ClaimedMessage, claim_messages, select_messages
 from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
-from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, DELIVERIES
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, DELIVERIES
 from winback.ledger.waves import count_wave, decide_wave, insert_wave, list_waves, load_wave
 
 EMAIL = ("email",)

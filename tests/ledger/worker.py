@@ -21,7 +21,7 @@ from winback.delivery.dispatcher import dispatch
 from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.engine import open_ledger
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.wave_tables import DELIVERIES
+from winback.ledger.tables.waves import DELIVERIES
 
 
 class Line:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.dashboard.browser import PASSWORD, let_in
 from tests.fixtures.served_shop import Served, running
-from winback.config.limits import MOST_SIGN_IN_BYTES
 from winback.config.shop import load_shop
+from winback.config.upload_limits import MOST_SIGN_IN_BYTES
 from winback.server.middleware import MOST_PAGES
 
 

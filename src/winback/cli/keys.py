@@ -10,7 +10,7 @@ from rich.table import Table
 
 from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, command_group
-from winback.config.limits import KEY_DAYS, KEY_RATE
+from winback.config.rate_limit import KEY_DAYS, KEY_RATE
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.api_keys import SCOPES, ApiKey, create_api_key, list_api_keys, revoke_api_key
 from winback.workflows.process import create_console

@@ -1,6 +1,7 @@
 """`winback simulate`: a shop of known truth, week by week through the whole loop."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,11 +51,7 @@ def simulate(
         shop = load_shop(simulation.shop_file)
         is_trained = home.get_models_folder(shop.name).exists()
         if weeks and is_trained:
-
-            def show_week(week: int, whole: int) -> None:
-                values = {"week": week + 1, "weeks": whole}
-                show_progress(translate("simulate.progress", language, values))
-
+            show_week = partial(_show_week, language=language)
             simulation = weekly_run.simulate(simulation, home, weeks, show_week)
             clear_progress()
         truth = weekly_run.compute_truth(simulation, home) if simulation.week else {}
@@ -65,6 +62,11 @@ def simulate(
             _print_simulation(simulation, is_trained, truth, language)
 
     run_command(lang, run)
+
+
+def _show_week(week: int, whole: int, language: Language) -> None:
+    values = {"week": week + 1, "weeks": whole}
+    show_progress(translate("simulate.progress", language, values))
 
 
 def _print_simulation(

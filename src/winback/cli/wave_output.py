@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # no command waits for what another loads
     from winback.delivery.dispatcher import DispatchResult
     from winback.ledger.integrity import Violation
     from winback.ledger.wave_plan import WavePlan
-    from winback.ledger.waves import Wave
+    from winback.ledger.waves import ArmCount, Wave
     from winback.simulation.rehearsal import RehearsalResult
     from winback.workflows.wave import WaveStatus
 
@@ -88,18 +88,22 @@ def print_status(status: "WaveStatus", language: Language) -> None:
     console, wave = create_console(), status.wave
     state = translate(f"wave.state.{wave.state}", language)
     console.print(f"{wave.wave_id}: {state}", style="bold")
+    _print_arms(console, status.totals["arms"], language)
+    _print_messages(console, status.totals["messages"], language)
+    for message in status.unconfirmed:
+        values = {**message, "channel": translate(f"channel.{message['channel']}", language)}
+        console.print(translate("wave.unknown", language, values), markup=False)
+
+
+def _print_arms(console: Console, counts: "Sequence[ArmCount]", language: Language) -> None:
     arms = _create_table(language, "arm", "customers", "why")
-    for each in status.totals["arms"]:
+    for each in counts:
         arms.add_row(
             translate(f"wave.arm.{each['arm']}", language),
             format_count(each["customers"]),
             _format_exclusion_reason(each["why"], language),
         )
     console.print(arms)
-    _print_messages(console, status.totals["messages"], language)
-    for message in status.unconfirmed:
-        values = {**message, "channel": translate(f"channel.{message['channel']}", language)}
-        console.print(translate("wave.unknown", language, values), markup=False)
 
 
 def print_rehearsal(result: "RehearsalResult", wave_id: str, language: Language) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from winback.config.quiet_hours import CLOSES, EARLIEST, LATEST, OPENS
 from winback.config.settings import Settings
 
 
@@ -118,12 +119,12 @@ class WaveSettings(Settings):
         "`email_consent` of the contacts.",
     )
     opens: time = Field(
-        time(9),
+        OPENS,
         description="No customer is contacted before, by the clock of where they are; from 08:00 "
         "on.",
     )
     closes: time = Field(
-        time(20),
+        CLOSES,
         description="Nor from then on, by the same clock; later than `opens`, at most 21:00.",
     )
     witness: str | None = Field(
@@ -141,7 +142,7 @@ class WaveSettings(Settings):
 
     @model_validator(mode="after")
     def _check_quiet_hours(self) -> Self:
-        if not time(8) <= self.opens < self.closes <= time(21):
+        if not EARLIEST <= self.opens < self.closes <= LATEST:
             raise ValueError(
                 f"{self.opens:%H:%M} to {self.closes:%H:%M}: choose hours between 08:00 and 21:00"
             )

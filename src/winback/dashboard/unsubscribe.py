@@ -13,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from winback.config.limits import UNSUBSCRIBE_PATH
+from winback.config.upload_limits import UNSUBSCRIBE_PATH
 from winback.core.errors import WinbackError
 from winback.dashboard.auth import CurrentUser, Forbidden, choose_language, get_client_network
 from winback.dashboard.context import DashboardContext

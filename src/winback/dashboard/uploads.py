@@ -21,9 +21,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from winback.config.limits import MOST_UPLOAD_BYTES
 from winback.config.shop import get_uploads_path
 from winback.config.source_columns import OrderColumns
+from winback.config.upload_limits import MOST_UPLOAD_BYTES
 from winback.core.files import write_atomically
 from winback.core.locks import hold_lock
 from winback.core.service_errors import UploadRefused

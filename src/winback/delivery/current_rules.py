@@ -10,7 +10,7 @@ from winback.config.shop import Shop
 from winback.data.store import open_store
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.contact_addresses import update_vault
-from winback.delivery.eligibility import get_suppression_rules
+from winback.delivery.suppression_rules import get_suppression_rules
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import SuppressionRules
 from winback.playbooks.matching import load_playbook

@@ -123,10 +123,8 @@ def _plan_locked(
         row.owner = row.owner or owners.get(row.customer_id)
     assigned = _build_assignments([row for row in weekly.rows if row.play is not None], arms, store)
     wave_id, thresholds = build_wave_id(playbook, cutoff), Thresholds.from_dict(bundle.thresholds)
-    warnings = [
-        *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
-        *_list_undecided(ledger, playbook, wave_id),
-    ]
+    warnings = _find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days)
+    warnings += _list_undecided(ledger, playbook, wave_id)
     customers = [each.customer_id for each in assigned]
     reach = load_channel_reach(shop, ledger, folder, store, customers, now)
     new = insert_wave(

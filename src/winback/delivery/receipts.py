@@ -10,7 +10,7 @@ from winback.core.wave_errors import DeliveryUnknown, ReceiptsUnreadable
 from winback.ledger.bounces import parse_reason
 from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
-from winback.ledger.wave_tables import RECEIPT_KINDS
+from winback.ledger.tables.waves import RECEIPT_KINDS
 
 
 class RefusedReceipt(TypedDict):

@@ -14,10 +14,10 @@ from winback.delivery.channel_registry import build_channels
 from winback.delivery.channels.base import REPEATED_ANY_TIME
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
-from winback.delivery.eligibility import get_frequency_caps
 from winback.delivery.persons import Addresses, list_person_ids, load_address_hashes
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
+from winback.delivery.suppression_rules import get_frequency_caps
 from winback.experiments.assignment import find_draw
 from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger

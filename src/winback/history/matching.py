@@ -91,13 +91,13 @@ class Persons:
     ) -> None:
         """Join accounts with one address in a channel, by the ledger's hashes and by the logs."""
         seen = dict[tuple[str, str], str]()
-        told = [(each.channel, each.address, each.customer_id) for each in deliveries]
-        told += [
+        addresses = [(each.channel, each.address, each.customer_id) for each in deliveries]
+        addresses += [
             (each.delivery.channel, f"log {each.line.address}", each.delivery.customer_id)
             for each in matched
             if each.delivery is not None and each.line.address is not None
         ]
-        for channel, address, customer_id in told:
+        for channel, address, customer_id in addresses:
             if address is not None:
                 self._join(customer_id, seen.setdefault((channel, address), customer_id))
 

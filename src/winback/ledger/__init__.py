@@ -1,8 +1,8 @@
 """The only mutable truth: what must survive a crash, in SQLite beside the shop or in Postgres by
 URL.
 
-`engine` opens and migrates it; `wave_tables`, `contact_tables` and `service_tables` say what is in
-it. `waves` plans and decides, `assignments` keeps the arms, `holdout_draws` what they are drawn by.
+`engine` opens and migrates it; `tables` says what is in it. `waves` plans and decides,
+`assignments` keeps the arms, `holdout_draws` what they are drawn by.
 `outbox` claims messages, `message_outcomes` records what became of them, `recovery` repairs what a
 crash left; `suppression` says which may not go, `consents` keeps what customers said, `locks` lets
 one run at a time. `experiment_data` is what a read-out needs, `alerts` what is

@@ -19,8 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from winback.core.wave_errors import VaultKeyWrong
-from winback.ledger.contact_tables import VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
+from winback.ledger.tables.contacts import VAULT, VAULT_KEYS
 
 AddressKind = Literal["email", "phone", "wecom", "platform"]
 ADDRESS_KINDS: tuple[AddressKind, ...] = get_args(AddressKind)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import ALERTS
+from winback.ledger.tables.service import ALERTS
 
 Severity = Literal["warn", "page"]
 _LONGEST = 128  # characters of a subject

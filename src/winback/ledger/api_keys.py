@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.config.limits import KEY_RATE
+from winback.config.rate_limit import KEY_RATE
 from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
@@ -25,7 +25,7 @@ from winback.core.wave_errors import (
     ScopeUnknown,
 )
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import API_KEYS
+from winback.ledger.tables.service import API_KEYS
 
 Scope = Literal["predict", "read", "operate"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from winback.ledger.entries import Drawn, EntryTerms, fix_arms
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.service_tables import AUDIT_LOG
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     DELIVERIES,
 )

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import AUDIT_LOG
+from winback.ledger.tables.service import AUDIT_LOG
 
 _BEFORE_THE_FIRST = ""
 

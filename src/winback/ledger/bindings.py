@@ -8,7 +8,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import BINDINGS
+from winback.ledger.tables.service import BINDINGS
 
 # released: the machine that sent has handed over. restored_until, lost_until: the day up to which
 # the journal alone, or nobody, knows what was sent. witness_last, witness_next: what the witness

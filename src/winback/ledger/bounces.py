@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from winback.ledger.refusals import COMPLAINED, insert_suppression
-from winback.ledger.wave_tables import ALL, DELIVERIES, RECEIPTS
+from winback.ledger.tables.waves import ALL, DELIVERIES, RECEIPTS
 
 BOUNCED, BOUNCED_SOFT = "bounced", "bounced_soft"
 OF_ADDRESS = frozenset({BOUNCED, BOUNCED_SOFT})  # they hold for one address, not for its person

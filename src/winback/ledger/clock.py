@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import LEASES
-from winback.ledger.wave_tables import DELIVERIES, WAVES
+from winback.ledger.tables.service import LEASES
+from winback.ledger.tables.waves import DELIVERIES, WAVES
 
 
 def reset_clock(ledger: Ledger, name: str, actor: str, now: datetime) -> int:

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from winback.core.wave_errors import DeliveryUnknown
 from winback.ledger.bounces import is_hard, suppress_after_receipt
-from winback.ledger.contact_tables import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
 from winback.ledger.refusals import insert_suppression, is_address_hash
 from winback.ledger.suppression import ALL
-from winback.ledger.wave_tables import DELIVERIES, RECEIPTS, ReceiptKind
+from winback.ledger.tables.contacts import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
+from winback.ledger.tables.waves import DELIVERIES, RECEIPTS, ReceiptKind
 
 _ASKED = 5_000  # customers of one question
 

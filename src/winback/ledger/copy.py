@@ -3,11 +3,11 @@ turn it is."""
 
 import sqlalchemy as sa
 
-from winback.ledger.contact_tables import CONTENT_HASHES, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import SCHEMA
-from winback.ledger.service_tables import API_KEYS, BINDINGS, LEASES
-from winback.ledger.wave_tables import WAVES
+from winback.ledger.tables.contacts import CONTENT_HASHES, TAGS, VAULT, VAULT_KEYS
+from winback.ledger.tables.schema import SCHEMA
+from winback.ledger.tables.service import API_KEYS, BINDINGS, LEASES
+from winback.ledger.tables.waves import WAVES
 
 _LEFT = {API_KEYS, VAULT, VAULT_KEYS, LEASES, BINDINGS, CONTENT_HASHES, TAGS}
 _AT_ONCE = 5_000

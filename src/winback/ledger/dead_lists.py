@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from winback.ledger.audit_log import append
 from winback.ledger.bounces import NO_SUCH_ADDRESS, is_hard
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import AUDIT_LOG
-from winback.ledger.wave_tables import DELIVERIES, RECEIPTS
+from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.waves import DELIVERIES, RECEIPTS
 
 LOOKED_AT = 50  # the newest messages of a channel
 LEAST = 20  # of fewer, several dead ones are chance

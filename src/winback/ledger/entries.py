@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from winback.core.wave_errors import PlanOutdated
 from winback.ledger.engine import Ledger
-from winback.ledger.wave_tables import ASSIGNMENTS, ENTRIES, HOUSEHOLDS, WAVES
+from winback.ledger.tables.waves import ASSIGNMENTS, ENTRIES, HOUSEHOLDS, WAVES
 
 _ASKED = 5_000  # households of one question
 

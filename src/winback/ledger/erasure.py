@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from winback.ledger.assignments import AssignmentChecksum
 from winback.ledger.audit_log import append
-from winback.ledger.contact_tables import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import LIST_EDITS
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.contacts import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
+from winback.ledger.tables.service import LIST_EDITS
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     DELIVERIES,
     ENTRIES,

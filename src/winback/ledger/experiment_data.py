@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import append
-from winback.ledger.contact_tables import SUPPRESSIONS
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import AUDIT_LOG
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.contacts import SUPPRESSIONS
+from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     COUNTED,
     DELIVERIES,

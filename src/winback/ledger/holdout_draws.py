@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     SALTS,
     SHARES,

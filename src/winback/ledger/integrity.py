@@ -21,9 +21,9 @@ from winback.ledger.engine import Ledger
 from winback.ledger.entries import query_moved
 from winback.ledger.erasure import ERASED
 from winback.ledger.locks import CLOCK_TOLERANCE
-from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import ALL, Cap
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.service import LEASES
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     BUDGETS,
     COUNTED,

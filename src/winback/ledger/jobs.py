@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from winback.core.service_errors import JobRunning
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import JOBS
+from winback.ledger.tables.service import JOBS
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Literal
 import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
-from winback.ledger.contact_tables import SUPPRESSIONS
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import LIST_EDITS
 from winback.ledger.suppression import ALL
+from winback.ledger.tables.contacts import SUPPRESSIONS
+from winback.ledger.tables.service import LIST_EDITS
 
 TAKEN_OUT = "taken_out"  # why nothing more is sent to them
 

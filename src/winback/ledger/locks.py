@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.ledger.engine import Ledger
-from winback.ledger.service_tables import LEASES
+from winback.ledger.tables.service import LEASES
 
 TURN_SECONDS = 60
 # Seen by a run and still to come: so far caps and next steps may wait, further they may not.

@@ -17,7 +17,7 @@ from winback.ledger.bounces import BOUNCED, NO_SUCH_ADDRESS, suppress_address
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
 from winback.ledger.suppression import list_budgets
-from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
+from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
 
 MOST_ATTEMPTS = 5
 

@@ -24,14 +24,14 @@ from winback.ledger.message_outcomes import (
     reserve_budget,
     set_states,
 )
-from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import (
     SuppressionRules,
     SuppressionState,
     SuppressionVerdict,
     load_state,
 )
-from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, WAVES
+from winback.ledger.tables.service import LEASES
+from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
 KEY_HOURS = 24.0  # how long a receiver of the class `keyed_for_a_time` knows a key at least
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go

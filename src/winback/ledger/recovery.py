@@ -21,8 +21,8 @@ from winback.ledger.message_outcomes import (
     set_states,
 )
 from winback.ledger.outbox import ClaimedMessage, KnownClaim, select_messages
-from winback.ledger.service_tables import LEASES
-from winback.ledger.wave_tables import DELIVERIES, WAVES
+from winback.ledger.tables.service import LEASES
+from winback.ledger.tables.waves import DELIVERIES, WAVES
 
 FindKnown = Callable[[ClaimedMessage], KnownClaim | None]
 _AT_ONCE = 5_000  # messages of one statement

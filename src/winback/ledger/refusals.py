@@ -11,8 +11,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
-from winback.ledger.contact_tables import SUPPRESSIONS
 from winback.ledger.engine import Ledger
+from winback.ledger.tables.contacts import SUPPRESSIONS
 
 ADDRESS_MARK = "to:"  # what the hash of an address begins with; no customer's id in a table does
 UNSUBSCRIBED, COMPLAINED = "unsubscribed", "complained"

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.passwords import HASHER, LONGEST, get_unusable_hash, verify_password
-from winback.ledger.service_tables import SESSIONS, USERS
+from winback.ledger.tables.service import SESSIONS, USERS
 from winback.ledger.users import User, find_user, to_user
 
 SESSION_IDLE = timedelta(hours=12)  # without a request a session ends

@@ -21,9 +21,9 @@ import sqlalchemy as sa
 
 from winback.core.addresses import ADDRESS_KIND
 from winback.ledger.bounces import OF_ADDRESS
-from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
-from winback.ledger.wave_tables import ALL as ALL
-from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, RECEIPTS
+from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
+from winback.ledger.tables.waves import ALL as ALL
+from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, RECEIPTS
 
 # What a receipt of an earlier step means for a step that asks (B70).
 _ANSWERS: Mapping[str, frozenset[str]] = {

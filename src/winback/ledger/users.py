@@ -22,7 +22,7 @@ from winback.core.service_errors import (
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.passwords import hash_password
-from winback.ledger.service_tables import SESSIONS, USERS
+from winback.ledger.tables.service import SESSIONS, USERS
 
 Role = Literal["viewer", "operator", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)  # each may what those before it may

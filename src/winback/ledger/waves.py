@@ -21,14 +21,14 @@ from winback.ledger.engine import Ledger
 from winback.ledger.entries import EntryTerms, extend_entries
 from winback.ledger.message_outcomes import MATCHES_ASSIGNMENT
 from winback.ledger.recovery import FindKnown, mark_known
-from winback.ledger.wave_plan import WavePlan
-from winback.ledger.wave_tables import (
+from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     BUDGETS,
     COUNTED,
     DELIVERIES,
     WAVES,
 )
+from winback.ledger.wave_plan import WavePlan
 
 
 @dataclass(frozen=True)

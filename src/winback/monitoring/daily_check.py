@@ -221,6 +221,13 @@ def _list_moved(
     return findings
 
 
+def _draw_some(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As many rows as are compared at most, the same ones of the same rows."""
+    if len(rows) <= MOST_COMPARED:
+        return rows
+    return rows[np.random.default_rng(7).choice(len(rows), MOST_COMPARED, replace=False)]
+
+
 def _load_population(
     shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff
 ) -> dict[str, NDArray[np.float64]]:
@@ -228,9 +235,7 @@ def _load_population(
     feeds = get_available_feeds(store.first_known, cutoff)
     for con in store.iterate_parts():
         _add_population(con, cutoff, feeds, shop, rows)
-    whole = np.concatenate(rows)
-    if len(whole) > MOST_COMPARED:
-        whole = whole[np.random.default_rng(7).choice(len(whole), MOST_COMPARED, replace=False)]
+    whole = _draw_some(np.concatenate(rows))
     columns = {name: whole[:, place] for place, name in enumerate(NAMES)}
     return columns | {_SCORE: bundle.compute_margin(whole) if len(whole) else np.empty(0)}
 

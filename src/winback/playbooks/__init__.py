@@ -3,5 +3,5 @@ for.
 
 `playbook` reads an operator's TOML, ours lie in `library`; `matching` says which play fits which
 customer, `message_templates` fills in a message or says why it cannot go, `capacity` takes the best
-first within capacity and budget, `quiet_hours` says when nobody is disturbed.
+first within capacity and budget.
 """

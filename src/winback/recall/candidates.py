@@ -50,8 +50,6 @@ def iterate_candidates(
 
     customer: only them, whatever their play. added: by hand, and the play each of them gets.
     """
-    by_hand = added or {}
-    number = {play.name: at for at, play in enumerate(playbook.plays)}
     thresholds = Thresholds.from_dict(bundle.thresholds)
     weekly = np.array([*(play.weekly for play in playbook.plays), False])
     features, snapshot = (
@@ -64,12 +62,7 @@ def iterate_candidates(
         )
         routed = assign_segments(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
         plays = match_plays(routed.facts, playbook)
-        edited = pc.is_in(
-            scored.column("customer_id"), pa.array(list(by_hand), pa.string())
-        ).to_numpy()
-        for place in np.flatnonzero(edited).tolist():
-            play = by_hand[scored.column("customer_id")[place].as_py()]
-            plays[place] = number.get(play or "", int(plays[place]))
+        _set_by_hand(plays, scored.column("customer_id"), added or {}, playbook)
         is_candidate = weekly[plays] | routed.never["refunded"]
         if customer is not None:
             is_candidate = pc.equal(scored.column("customer_id"), customer).to_numpy()
@@ -81,6 +74,20 @@ def iterate_candidates(
             if gains is not None:
                 made.worth = float(gains[place])
             yield made
+
+
+def _set_by_hand(
+    plays: NDArray[np.int64],
+    customers: pa.ChunkedArray,
+    added: Mapping[str, str | None],
+    playbook: Playbook,
+) -> None:
+    """Give who was added by hand the play that was named for them."""
+    number = {play.name: at for at, play in enumerate(playbook.plays)}
+    is_added = pc.is_in(customers, pa.array(list(added), pa.string())).to_numpy()
+    for place in np.flatnonzero(is_added).tolist():
+        play = added[customers[place].as_py()]
+        plays[place] = number.get(play or "", int(plays[place]))
 
 
 def _predict_gains(

@@ -23,7 +23,7 @@ from winback.recall.recall_row import RecallRow
 
 @dataclass(frozen=True)
 class ListEntry:
-    """A row of a list, with what a reader of it is told. play: None where it has none for the
+    """A row of a list, with what a reader of it learns. play: None where it has none for the
     weekly list; offer: of its first step."""
 
     row: RecallRow

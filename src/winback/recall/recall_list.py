@@ -81,7 +81,7 @@ class RecallSummary:
     """What a list comes to; money in minor units of the currency.
 
     day_left_out: the last day with an order, where it is not counted; since: the day of the list
-    before; already_listed: candidates an earlier list has told of;
+    before; already_listed: candidates an earlier list has named;
     contact, later, dont: rows by what is done; service: of those to contact, whom something is
     repaired for; reachable: of the candidates, None where no contacts are known.
     """

@@ -11,7 +11,7 @@ from winback.api.app import build_api
 from winback.api.handlers import Handlers
 from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
-from winback.config import limits
+from winback.config import upload_limits as limits
 from winback.server.middleware import RequestGuardMiddleware
 from winback.server.path_limits import PathLimits
 

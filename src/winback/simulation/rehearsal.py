@@ -28,13 +28,13 @@ from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, poll_receipts
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import DispatchResult, dispatch
-from winback.delivery.eligibility import get_frequency_caps, get_suppression_rules
 from winback.delivery.run_lock import hold_run_lock
+from winback.delivery.suppression_rules import get_frequency_caps, get_suppression_rules
 from winback.ledger.address_vault import AddressVault
 from winback.ledger.copy import copy_ledger, stop_other_waves
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.integrity import Violation, audit
-from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES
+from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES
 from winback.ledger.waves import count_wave, decide_wave, load_wave
 from winback.playbooks.playbook import Playbook
 

@@ -38,7 +38,7 @@ from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_sent_messages
 from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.wave_tables import ReceiptKind
+from winback.ledger.tables.waves import ReceiptKind
 from winback.ledger.waves import decide_wave, load_wave
 from winback.measurement.first_entries import SentWave, list_sent_waves
 from winback.measurement.outcomes import OutcomeRows, load_outcomes

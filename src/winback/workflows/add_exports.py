@@ -27,9 +27,9 @@ from winback.data.ingest.source_files import (
 from winback.data.ingest.staged_parts import Source
 from winback.data.ingest.staging import get_profile
 from winback.data.pseudonyms import load_key
-from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.translate import Language
 from winback.monitoring.data_quality import format_remarks
+from winback.readers.archives import SourceFile, find_files
 from winback.workflows.import_exports import ImportResult, import_exports
 from winback.workflows.new_shop import ImportPreview, refuse_missing
 from winback.workflows.shop_draft import KINDS, ShopDraft, render_toml

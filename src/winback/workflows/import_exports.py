@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from winback.data.ingest.pipeline import import_shop
 from winback.data.ingest.source_files import list_sources
-from winback.data.readers.archives import list_passed_over
 from winback.data.store import Manifest, Store, find_manifest, open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.monitoring.data_quality import format_remarks
+from winback.readers.archives import list_passed_over
 from winback.reports.data_quality_page import Report, write_report
 from winback.workflows.workspace import Workspace
 

@@ -34,10 +34,10 @@ from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staging import UnitPreview
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import load_key
-from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
 from winback.monitoring.data_quality import format_remarks
+from winback.readers.archives import SourceFile, find_files
 from winback.workflows.answers import (
     ENCODINGS,
     HOW,

@@ -13,8 +13,8 @@ from winback.data.ingest.raw_rows import find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.staging import UnitPreview
 from winback.data.platforms.registry import PROFILES
-from winback.data.readers.archives import SourceFile
 from winback.i18n.translate import Language, translate
+from winback.readers.archives import SourceFile
 from winback.workflows.answers import COLUMNS, HOW, TOP, Answers, check_answer
 
 KINDS = ("orders", "items", "events")
@@ -239,6 +239,34 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
     """The columns of an order sheet: as answered, as guessed where that is sure, else as asked."""
     columns = get_columns(file.columns)
     guesses = {guess.ours: guess for guess in file.columns}
+    _take_answers(columns, guesses, file, asking)
+    for ours in NEEDED if file.profile is None else ():
+        if ours not in columns and ours not in guesses:
+            fitting = file.plausible.get(ours, ())
+            columns[ours] = asking.ask_column(ours, file, fitting, needed=True, is_offered=False)
+    for guess in file.columns:
+        if guess.is_doubtful and guess.ours in guesses:
+            chosen = _ask_doubtful(guess, file, asking)
+            columns.pop(guess.ours)
+            if chosen:
+                columns[guess.ours] = chosen
+    is_paid_known = {"amount", "order_amount"} & (set(columns) | set(guesses))
+    if file.possible_amounts and not is_paid_known:
+        amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
+        columns |= {"amount": amount} if amount else {}
+    if columns.get("amount") in file.of_order and "order_amount" not in columns:
+        columns["order_amount"] = columns.pop("amount")
+    _refuse_duplicates(columns, file)
+    return columns
+
+
+def _take_answers(
+    columns: dict[str, str | list[str]],
+    guesses: dict[str, ColumnGuess],
+    file: RecognisedFile,
+    asking: Answers,
+) -> None:
+    """Put the columns that were answered in the place of guesses."""
     for ours in [each for each in COLUMNS if each in asking.left]:
         column = asking.left.pop(ours)
         columns.pop(ours, None)
@@ -251,29 +279,15 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
             raise AnswerInvalid(key=ours, value="", choices=", ".join(file.names[:12]))
         else:
             guesses[ours] = ColumnGuess(ours, "", SURE)  # said to be none: not asked again
-    for ours in NEEDED if file.profile is None else ():
-        if ours not in columns and ours not in guesses:
-            fitting = file.plausible.get(ours, ())
-            columns[ours] = asking.ask_column(ours, file, fitting, needed=True, is_offered=False)
-    for guess in file.columns:
-        if guess.is_doubtful and guess.ours in guesses:
-            needed = guess.ours in NEEDED
-            # What only its values speak for is one of several, and none of them is offered.
-            is_named = guess.confidence > DOUBTFUL
-            fitting = (guess.theirs, *guess.rivals)
-            fitting = fitting if is_named else file.plausible.get(guess.ours, ())
-            chosen = asking.ask_column(guess.ours, file, fitting, needed, is_offered=is_named)
-            columns.pop(guess.ours)
-            if chosen:
-                columns[guess.ours] = chosen
-    is_paid_known = {"amount", "order_amount"} & (set(columns) | set(guesses))
-    if file.possible_amounts and not is_paid_known:
-        amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
-        columns |= {"amount": amount} if amount else {}
-    if columns.get("amount") in file.of_order and "order_amount" not in columns:
-        columns["order_amount"] = columns.pop("amount")
-    _refuse_duplicates(columns, file)
-    return columns
+
+
+def _ask_doubtful(guess: ColumnGuess, file: RecognisedFile, asking: Answers) -> str | None:
+    """The column chosen for what a guess is not sure of. What only its values speak for is one of
+    several, and none of them is offered."""
+    is_named = guess.confidence > DOUBTFUL
+    fitting = (guess.theirs, *guess.rivals) if is_named else file.plausible.get(guess.ours, ())
+    needed = guess.ours in NEEDED
+    return asking.ask_column(guess.ours, file, fitting, needed, is_offered=is_named)
 
 
 def _refuse_duplicates(columns: Mapping[str, str | list[str]], file: RecognisedFile) -> None:

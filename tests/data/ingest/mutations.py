@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from tests.conftest import NOW, PLAIN
-from tests.data.readers.test_formats import as_csv, as_parquet, as_xlsx, made_rows
+from tests.readers.test_formats import as_csv, as_parquet, as_xlsx, made_rows
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop

@@ -5,7 +5,7 @@ import pandas as pd
 
 from winback.data.ingest.order_fields import fill_item_rows
 from winback.data.ingest.raw_rows import RawRows
-from winback.data.readers.archives import SourceFile
+from winback.readers.archives import SourceFile
 
 NAMES = [
     "order_id",

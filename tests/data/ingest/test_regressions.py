@@ -12,8 +12,8 @@ from winback.core import errors
 from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_minor
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import hide_contacts
-from winback.data.readers.encodings import detect_encoding
 from winback.data.store import open_store
+from winback.readers.encodings import detect_encoding
 
 ONLY_ORDERS = PLAIN.split("    [events]")[0]
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"

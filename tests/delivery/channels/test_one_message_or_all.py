@@ -11,7 +11,7 @@ from tests.ledger.world import NOW, Clock, assert_well, crash_at, plan, run, sta
 from winback.delivery.channels.mail import MailChannel, MailServer
 from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel
 from winback.ledger.engine import open_ledger
-from winback.ledger.wave_tables import DELIVERIES
+from winback.ledger.tables.waves import DELIVERIES
 
 SECRET = "a-secret-of-sixteen-characters"
 

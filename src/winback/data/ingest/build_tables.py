@@ -302,42 +302,62 @@ def build_tables(
     dropped, hashes = create_unique_lines(con), {}
     lines = PartitionedTable(con, "unique_lines", scratch, parts)
     events = PartitionedTable(con, "staged_events", scratch, parts)
-    plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
     con.execute(_REFUND_LEVELS)
     start_products(con)
     for part in range(parts):
         lines.create_view("read_lines", part)
-        create_orders(con, part, parts)
-        _refuse_too_large(con)
         events.create_view("read_events", part)
-        for statement in (_REFUNDS, _EVENTS):
-            con.execute(statement)
+        hashes.update(_write_part(con, folder, scratch, part, parts))
         kept_events += fetch_int(con, "select count(*) from events")
-        add_products(con, "plain_lines", scratch, part, parts)
-        for table in (ORDERS, REFUNDS, EVENTS):
-            hashes.update(write_table(con, table, table.name, folder, part))
-        con.execute("drop table own_time")
-        if parts > 1:
-            con.execute(f"copy plain_lines to {quote_literal(str(plain[part]))} (format parquet)")
-            con.execute("drop table plain_lines")
     finish_products(con, scratch, parts)
     for part in range(parts):
         flag_part(con, scratch, part, parts)
-        source = build_parquet_scan([plain[part]]) if parts > 1 else "plain_lines"
+        plain = _get_plain_lines(scratch, part)
+        source = build_parquet_scan([plain]) if parts > 1 else "plain_lines"
         con.execute(_FLAGGED_LINES.format(plain=source))
         hashes.update(write_table(con, ORDER_LINES, "order_lines", folder, part))
+    _show_written(con, folder, parts)
+    con.execute(_PRODUCTS)
+    for table in (PRODUCTS, QUARANTINE, MERGES):
+        hashes.update(write_table(con, table, table.name, folder, 0))
+    dropped["duplicates"] += fetch_int(con, "select count(*) from staged_events") - kept_events
+    return dropped, hashes
+
+
+def _write_part(
+    con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, part: int, parts: int
+) -> dict[str, str]:
+    """Write a part's orders, refunds and events, and put its lines by; returns their hashes."""
+    create_orders(con, part, parts)
+    _refuse_too_large(con)
+    for statement in (_REFUNDS, _EVENTS):
+        con.execute(statement)
+    add_products(con, "plain_lines", scratch, part, parts)
+    hashes = dict[str, str]()
+    for table in (ORDERS, REFUNDS, EVENTS):
+        hashes.update(write_table(con, table, table.name, folder, part))
+    con.execute("drop table own_time")
+    if parts > 1:
+        plain = quote_literal(str(_get_plain_lines(scratch, part)))
+        con.execute(f"copy plain_lines to {plain} (format parquet)")
+        con.execute("drop table plain_lines")
+    return hashes
+
+
+def _get_plain_lines(scratch: Path, part: int) -> Path:
+    """Where the lines of a part wait until every product is known."""
+    return scratch / f"plain-{part}.parquet"
+
+
+def _show_written(con: duckdb.DuckDBPyConnection, folder: Path, parts: int) -> None:
+    """Show the written tables in place of the last part's."""
     for table in (ORDERS, ORDER_LINES, REFUNDS, EVENTS):
         con.execute(f"drop table {table.name}")
         files = build_parquet_scan(
             folder / table.name / f"{part:03d}.parquet" for part in range(parts)
         )
         con.execute(f"create view {table.name} as from {files}")
-    con.execute(_PRODUCTS)
-    for table in (PRODUCTS, QUARANTINE, MERGES):
-        hashes.update(write_table(con, table, table.name, folder, 0))
-    dropped["duplicates"] += fetch_int(con, "select count(*) from staged_events") - kept_events
-    return dropped, hashes
 
 
 def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from winback.data.ingest.column_names import SIMPLIFIED, ColumnWords
 from winback.data.ingest.currency_marks import drop_currency
-from winback.data.readers.files import clean_header_name
+from winback.readers.files import clean_header_name
 
 SURE, BESIDE, LIKELY = 0.97, 0.95, 0.7  # the whole name; with words that change nothing; a part
 SURE_ENOUGH = 0.9  # a column guessed with less is asked about

@@ -49,7 +49,8 @@ _NOT_MONEY = (
     f"{_NUMBER_WORDS} refund refunded refunds return returned returns shipping ship delivery "
     "freight handling postage tax taxes vat gst discount discounts coupon voucher fee fees "
     "commission tip tips count quantity qty items units weight balance outstanding rate percent "
-    "points cost costs list original compare orders lifetime ltv clv cumulative average avg status date time currency method type due before collected saved reward "
+    "points cost costs list original compare orders lifetime ltv clv cumulative average avg "
+    "status date time currency method type due before collected saved reward "
     "ust offen restant reste saldo tarifa tarifas pendiente "
     "versand versandkosten lieferung steuer mwst rabatt gebuhr erstattung anzahl menge punkte "
     "livraison port tva taxe taxes frais remise remboursement nombre quantite reduction "
@@ -71,7 +72,10 @@ _NOT_DATE = (
     "envio entrega nacimiento cancelacion nascimento "
     "发货 收货 退款 更新 修改 取消 关闭 注册 生日 截止 到货 发送 発送 配送 更新 返金 誕生日"
 )
-_PEOPLE_BESIDE = "注文者 購入者 お客様 unique shop store wp woocommerce user billing contact primary hash hashed encoded"
+_PEOPLE_BESIDE = (
+    "注文者 購入者 お客様 unique shop store wp woocommerce user billing contact primary hash hashed "
+    "encoded"
+)
 _NOT_PEOPLE = (
     "note notes message group type segment since count total orders order tags tag city country "
     "state street zip postcode address company accepts marketing status seller ship shipping "
@@ -104,7 +108,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "bestellnummer, bestellnr, bestell nr, bestell id, bestellung, auftragsnummer, "
             "auftragsnr, auftrag, rechnungsnummer, belegnummer, numero de commande, numero "
             "commande, no commande, n commande, id commande, commande, reference commande, "
-            "numero de pedido, numero pedido, n pedido, no pedido, n de venda, numero da venda, n cde, no cde, "
+            "numero de pedido, numero pedido, n pedido, no pedido, n de venda, numero da venda, "
+            "n cde, no cde, "
             "numero de cde, id pedido, id del pedido, "
             "pedido, numero do pedido, id do pedido, numero de orden, orden, folio, 订单编号, "
             "주문번호, 订单号, 主订单编号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
@@ -167,7 +172,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "bestellung, bezahlt am, kaufdatum, rechnungsdatum, datum, date de commande, date "
             "commande, date de la commande, date d achat, date achat, date de paiement, fecha de "
             "pedido, fecha del pedido, fecha pedido, fecha de compra, fecha compra, fecha de "
-            "pago, fecha, data do pedido, data pedido, data da venda, data da compra, data de compra, data do "
+            "pago, fecha, data do pedido, data pedido, data da venda, data da compra, data de "
+            "compra, data do "
             "pagamento, data, 결제일, 결제일시, 주문일, 주문일시, 付款时间, 支付时间, 订单付款时间, 买家付款时间, 支付完成时间, "
             "成交时间, 下单时间, 订单时间, 订单创建时间, 创建时间, 购买时间, 下单日期, 购买日期, "
             "付款日期, 交易时间, 交易日期, 订单日期, 日期, 时间, 注文日時, 注文日, 受注日時, "
@@ -181,7 +187,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
     ),
     "amount": ColumnWords(
         names=(
-            "line total, line amount, item total, brutto, bruttobetrag, gesamt brutto, gross, gross amount, "
+            "line total, line amount, item total, brutto, bruttobetrag, gesamt brutto, gross, "
+            "gross amount, "
             "montant ttc, ttc, bruto, total bruto, amount paid, total paid, paid, order total, "
             "ordertotal, order amount, order value, grand total, total price, total amount, "
             "total sales, net amount, net sales, amount, total, sales value, sales amount, "
@@ -190,7 +197,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "bestellwert, bestellsumme, betrag, summe, umsatz, gesamt, montant, montant total, "
             "total ttc, total paye, prix total, importe, importe total, monto, monto total, "
             "total del pedido, total pagado, valor, valor total, valor pago, valor do pedido, "
-            "total do pedido, receita, receita por produtos, receita total, faturamento, 实付金额, 实付款, 已付金额, 实际付款, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
+            "total do pedido, receita, receita por produtos, receita total, faturamento, 实付金额, "
+            "实付款, 已付金额, 实际付款, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
             "实收金额, 应付金额, 订单金额, 订单总金额, 订单总额, 成交金额, 交易金额, 销售额, "
             "消费金额, 总金额, 总价, 金额, お支払い金額, 支払金額, 請求金額, 合計金額, 注文金額, "
             "売上金額, 売上, 合計, 金額, subtotal"
@@ -278,8 +286,10 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "order status, payment status, financial status, status, order state, payment state, "
             "state, state of order, bestellstatus, zahlungsstatus, auftragsstatus, statut, etat, "
             "statut de la commande, etat de la commande, estado del pedido, estado de pago, "
-            "estado, regle, status do pedido, status do pagamento, situacao, 주문상태, 클레임상태, 订单状态, 交易状态, "
-            "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文ステータス, ステータス, 支払状況, 入金状況"
+            "estado, regle, status do pedido, status do pagamento, situacao, 주문상태, 클레임상태, 订单状态, "
+            "交易状态, "
+            "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文ステータス, ステータス, "
+            "支払状況, 入金状況"
         ),
         beside="order payment current sales 订单",
         never=(
@@ -302,9 +312,11 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
     "refund_amount": ColumnWords(
         names=(
             "refund amount, refunded amount, amount refunded, total refunded, total refund, "
-            "refund total, refund, refunds, refunded, cancelamentos e reembolsos, reembolsos, remboursements, erstattung, erstattungsbetrag, erstatteter "
+            "refund total, refund, refunds, refunded, cancelamentos e reembolsos, reembolsos, "
+            "remboursements, erstattung, erstattungsbetrag, erstatteter "
             "betrag, remboursement, montant rembourse, reembolso, importe reembolsado, monto "
-            "reembolsado, valor reembolsado, valor do reembolso, 退款金额, 已退款, 已退金额, 退款额, 退款, 환불금액, 返金額, 返金"
+            "reembolsado, valor reembolsado, valor do reembolso, 退款金额, 已退款, 已退金额, 退款额, 退款, 환불금액, "
+            "返金額, 返金"
         ),
         beside="order total amount value customer usd eur 订单 买家 总 元",
         never=(

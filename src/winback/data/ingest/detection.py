@@ -50,9 +50,9 @@ from winback.data.ingest.value_guesses import (
 )
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
-from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import ReadOptions, read_batches, read_header
 from winback.data.store import ImportRemark
+from winback.readers.archives import SourceFile, find_files
+from winback.readers.files import ReadOptions, read_batches, read_header
 
 _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
 _A_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:")

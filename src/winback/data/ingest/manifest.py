@@ -253,16 +253,12 @@ def _find_left_out(staged: Sequence[Staged], status: str) -> dict[str, str | int
                 file = unit.files[int(row["in_unit"])].name if unit.files else "database"
                 column = part.tally.named.get("status", "status")
                 return {"file": file, "line": int(row["line"]), "column": column}
-    files = staged[0][0].files
-    return {"file": files[0].name if files else "database", "line": 1, "column": "status"}
+    return {"file": _name_first(staged, "database"), "line": 1, "column": "status"}
 
 
 def _find_example(staged: Sequence[Staged], reason: str) -> Mapping[str, object]:
     """A refused row to show."""
-    example: dict[str, object] = {
-        "file": staged[0][0].files[0].name if staged[0][0].files else "",
-        "line": 1,
-    }
+    example: dict[str, object] = {"file": _name_first(staged, ""), "line": 1}
     for path in (
         part.files["refused"] for _, made in staged for part in made if "refused" in part.files
     ):
@@ -274,6 +270,12 @@ def _find_example(staged: Sequence[Staged], reason: str) -> Mapping[str, object]
             }
             break
     return example
+
+
+def _name_first(staged: Sequence[Staged], without: str) -> str:
+    """The first file's name; without: what is said where there is none."""
+    files = staged[0][0].files
+    return files[0].name if files else without
 
 
 def _sum_tallies(tallies: Iterable[Tally]) -> Tally:

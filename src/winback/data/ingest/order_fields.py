@@ -8,7 +8,7 @@ import pandas as pd
 
 from winback.data.ingest.parsing import Column
 from winback.data.ingest.raw_rows import RawRows
-from winback.data.readers.table_end import is_total
+from winback.readers.table_end import is_total
 
 _BUYER = ("customer_id", "email", "phone")
 _DATES = ("ordered_at", "created_at")

@@ -6,7 +6,7 @@ import pandas as pd
 from winback.data.ingest import parsing
 from winback.data.ingest.row_errors import RowErrors
 from winback.data.pseudonyms import hash_values, hide_contacts
-from winback.data.readers.table_end import TOTAL_WORDS
+from winback.readers.table_end import TOTAL_WORDS
 
 # What exports write for a buyer who has no account.
 _NOBODY = (

@@ -11,9 +11,9 @@ import pandas as pd
 from winback.config.sources import RowType, Status
 from winback.core.errors import ColumnDuplicated, ColumnMissing, WinbackError
 from winback.data.pseudonyms import mask_contacts
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.batches import Batch, BrokenRow, Lines
-from winback.data.readers.files import ReadOptions, clean_header_name, read_batches, read_header
+from winback.readers.archives import SourceFile
+from winback.readers.batches import Batch, BrokenRow, Lines
+from winback.readers.files import ReadOptions, clean_header_name, read_batches, read_header
 
 Spellings = Mapping[
     str, Sequence[str]

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from winback.core.errors import HeaderMissing, SheetsAmbiguous
 from winback.data.ingest.recognised_file import RecognisedFile
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.files import ReadOptions, find_guessed_encoding, list_tables
+from winback.readers.archives import SourceFile
+from winback.readers.files import ReadOptions, find_guessed_encoding, list_tables
 
 _AMOUNTS = ("amount", "order_amount", "unit_price")
 _SURE = 3  # of who bought, when, which order, and what was paid

@@ -16,8 +16,8 @@ from winback.data.ingest.raw_rows import Profile, find_marks
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Kind, Source
 from winback.data.ingest.staging import get_profile, get_read_options, get_reader
-from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import read_header
+from winback.readers.archives import SourceFile, find_files
+from winback.readers.files import read_header
 
 Place = tuple[Kind, int]  # a source: its kind, and its place among the sources of that kind
 

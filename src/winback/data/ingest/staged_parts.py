@@ -28,7 +28,7 @@ from winback.data.ingest.staged_columns import (
     STAGED_VOIDS,
 )
 from winback.data.ingest.validation import ValidationResult
-from winback.data.readers.archives import SourceFile
+from winback.readers.archives import SourceFile
 
 Kind = Literal["orders", "items", "events"]
 Source = OrderSource | ItemSource | EventSource

@@ -11,15 +11,16 @@ import pandas as pd
 from winback.config.shop import Shop
 from winback.config.sources import ProductSource
 from winback.core.errors import FileMissing
-from winback.core.schema import PRODUCTS, QUARANTINE
+from winback.core.schema import PRODUCTS
 from winback.data.identity import Merge, create_merges_table, find_merges
 from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_minor
+from winback.data.ingest.quarantine import create_quarantine_view
 from winback.data.ingest.sandbox import run_in_subprocess
 from winback.data.ingest.staged_parts import STAGED, Part, Staged
 from winback.data.ingest.staging import small_table
 from winback.data.pseudonyms import hide_contacts
-from winback.data.readers.archives import SourceFile
 from winback.data.store import build_parquet_scan, fetch_int, get_sql_type
+from winback.readers.archives import SourceFile
 
 _ID_MAP = {
     "id": ("id", "from", "raw_id", "原编号", "customer_id"),
@@ -39,23 +40,11 @@ def create_staged_views(
     matched and what not."""
     _create_unit_views(con, shop, staged)
     con.execute(_build_source_rows(shop))
-    _create_quarantine_view(staged, con)
-    return {**_create_product_list(con, shop), **_merge_ids(con, shop, key, apart)}
-
-
-def _create_quarantine_view(staged: Sequence[Staged], con: duckdb.DuckDBPyConnection) -> None:
     refused = [
         part.files["refused"] for _, made in staged for part in made if "refused" in part.files
     ]
-    typed = ", ".join(
-        f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns
-    )
-    names = ", ".join(f'"{name}"' for name in QUARANTINE.names)
-    con.execute(
-        f"create view quarantine as select {names} from {build_parquet_scan(refused)}"
-        if refused
-        else f"create view quarantine as select {typed} where false"
-    )
+    create_quarantine_view(refused, con)
+    return {**_create_product_list(con, shop), **_merge_ids(con, shop, key, apart)}
 
 
 def _merge_ids(

@@ -42,9 +42,9 @@ from winback.data.ingest.staged_parts import (
 from winback.data.ingest.validation import ValidationResult, check_events, check_items, check_orders
 from winback.data.platforms.columns import build_own_profile, list_columns
 from winback.data.platforms.registry import PROFILES
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.database import mask_password, read_query
-from winback.data.readers.files import ReadOptions
+from winback.readers.archives import SourceFile
+from winback.readers.database import mask_password, read_query
+from winback.readers.files import ReadOptions
 
 READING = 7  # of the way files are read; another way makes other units
 PART_ROWS = 500_000

@@ -13,10 +13,10 @@ from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staged_parts import Kind, Source, Unit
 from winback.data.ingest.staging import READING
 from winback.data.pseudonyms import fingerprint_key
-from winback.data.readers.archives import SourceFile
 from winback.data.store import (
     LAYOUT,
 )
+from winback.readers.archives import SourceFile
 
 
 def list_units(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> list[Unit]:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
-from winback.data.readers.batches import BrokenRow
-from winback.data.readers.files import ReadOptions, read_batches, read_header
+from winback.readers.batches import BrokenRow
+from winback.readers.files import ReadOptions, read_batches, read_header
 
 _SPELLINGS = {
     "customer_id": ("customer_id",),

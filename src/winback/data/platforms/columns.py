@@ -9,7 +9,7 @@ from winback.config.source_columns import EventColumns, ItemColumns, OrderColumn
 from winback.data.ingest.order_fields import fill_item_rows
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, Reader, Spellings, read_mapped
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 
 def build_own_profile(

@@ -16,8 +16,8 @@ import pandas as pd
 from winback.core.errors import FileMissing, PackageMissing
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, Spellings, read_mapped
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.files import ReadOptions
+from winback.readers.archives import SourceFile
+from winback.readers.files import ReadOptions
 
 _LINES = {
     "customer_id": ("household_id",),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from winback.config.sources import Status
 from winback.data.ingest.raw_rows import Files, Profile, RawRows
 from winback.data.platforms.columns import build_export_reader
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("买家ID", "用户ID", "买家会员ID", "下单用户ID", "收件人手机号"),

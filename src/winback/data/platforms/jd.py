@@ -6,7 +6,7 @@ from dataclasses import replace
 from winback.config.sources import Status
 from winback.data.ingest.raw_rows import Files, Profile, RawRows
 from winback.data.platforms.columns import build_export_reader
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("下单帐号", "下单账号", "用户pin", "客户账号"),

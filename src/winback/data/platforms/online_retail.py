@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _SPELLINGS = {
     "order_id": ("InvoiceNo", "Invoice"),

@@ -8,7 +8,7 @@ import pandas as pd
 from winback.data.ingest.raw_rows import Files, RawRows, Reader, Spellings, read_mapped
 from winback.data.platforms.columns import strip_text_marks
 from winback.data.platforms.first_lines import fill_orders
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 Convert = Callable[[pd.DataFrame], pd.DataFrame]
 

@@ -12,7 +12,7 @@ from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
 from winback.data.platforms.first_lines import fill_orders
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("Name",),

@@ -15,7 +15,7 @@ from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows
 from winback.data.platforms.columns import build_export_reader
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("买家会员名", "买家昵称", "买家ID", "买家会员ID"),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _LOG = {
     "customer_id": ("user_id",),

@@ -9,7 +9,7 @@ import pandas as pd
 from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
-from winback.data.readers.files import ReadOptions
+from winback.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("id",),

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from winback.core.locks import LockTaken, hold_lock
-from winback.data.readers.edited_lists import EditedList, read_edited_list
 from winback.delivery.channels.base import (
     AddressOf,
     ChannelStopped,
@@ -23,6 +22,7 @@ from winback.delivery.channels.base import (
     hash_endpoint,
 )
 from winback.i18n.translate import escape_formula
+from winback.readers.edited_lists import EditedList, read_edited_list
 
 COLUMNS = ("delivery_id", "customer_id", "step", "channel", "offer", "subject", "message")
 _NOBODY = "nobody"

@@ -61,7 +61,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "The file {file} is not UTF-8 (byte {offset} starts {value}), and its encoding could be "
         "any of {candidates}. Say which with `encoding` in the shop file, or --set encoding=… "
         "for a new shop; or save it as UTF-8.",
-        "文件 {file} 不是 UTF-8（第 {offset} 字节起是 {value}），编码可能是 {candidates} 之一。请在店铺文件中设置 encoding，新店铺可用 "
+        "文件 {file} 不是 UTF-8（第 {offset} 字节起是 {value}），编码可能是 {candidates} 之一。请在店铺文件中设置 encoding，"
+        "新店铺可用 "
         "--set encoding=…；或另存为 UTF-8。",
     ),
     "file_encrypted": (
@@ -131,7 +132,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "dates_ambiguous": (
         "Dates of {file} such as '{value}' in column '{column}' can be read two ways. Set dates = "
         '"dmy" (day first), "mdy" (month first) or "ymd" (year first) in the shop file.',
-        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）、"mdy"（月在前）或 "ymd"（年在前）。',
+        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）、"mdy"（月在前）或 '
+        '"ymd"（年在前）。',
     ),
     "amounts_ambiguous": (
         "Amounts of {file} such as '{value}' in column '{column}' can be read two ways. Set "
@@ -218,7 +220,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "需要先回答：{question}",
     ),
     "answers_needed": (
-        "Several questions have to be answered first ({count}). Give the answers as it says below each; what "
+        "Several questions have to be answered first ({count}). Give the answers as it says "
+        "below each; what "
         "stands there is what would be offered.",
         "需要先回答 {count} 个问题。请按各问题下方的写法给出答案；其中所写的是建议的答案。",
     ),
@@ -269,7 +272,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "amazon_names_nobody": (
         "{file} is a report of Amazon that names no buyer, so customers cannot be distinguished. "
-        "Fetch a report with the column buyer-email instead: Orders, Order Reports, or Fulfillment, "
+        "Fetch a report with the column buyer-email instead: Orders, Order Reports, or "
+        "Fulfillment, "
         "Amazon Fulfilled Shipments.",
         "{file} 是亚马逊报表，不含买家信息，无法区分顾客。请改为下载带 buyer-email 列的报表：订单 → 订单报告，"
         "或 物流 → 亚马逊配送货件。",
@@ -282,7 +286,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "“{column}”列的“{value}”。请改正列的对应关系或文件。",
     ),
     "nothing_imported.left_out": (
-        "No row of shop {shop} could be imported: of {rows} rows {count} were left out by the status "
+        "No row of shop {shop} could be imported: of {rows} rows {count} were left out by the "
+        "status "
         "'{value}' in column '{column}', such as line {line} of {file}. If it means a paid order, "
         "say so with --set paid={value} at the first import, or under [orders.status] in the shop "
         "file.",

@@ -4,7 +4,8 @@ HISTORY: dict[str, tuple[str, str]] = {
     "history_log_unreadable": (
         "The log {file} cannot be read at line {line}: {detail}. Provide JSON lines or a CSV with "
         "delivery_id, or with wave_id, customer_id and step.",
-        "无法读取日志 {file} 第 {line} 行：{detail}。请提供 JSON 行或 CSV，含 delivery_id，或 wave_id、customer_id 与 step。",
+        "无法读取日志 {file} 第 {line} 行：{detail}。请提供 JSON 行或 CSV，含 delivery_id，或 wave_id、customer_id 与 "
+        "step。",
     ),
     "history.well": (
         "{count} messages of the ledger, {lines} lines of receivers: everything fits.",

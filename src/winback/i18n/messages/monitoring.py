@@ -236,7 +236,8 @@ WATCH: dict[str, tuple[str, str]] = {
         "此账本由另一台机器发送，本机不发送",
     ),
     "doctor.state.inside": (
-        "the state folder is inside the data folder ({folder}), so that one backup turns back both: "
+        "the state folder is inside the data folder ({folder}), so that one backup turns back "
+        "both: "
         "set WINBACK_STATE to a folder outside",
         "状态目录 {folder} 在数据目录之内，恢复备份会把两者一起退回：请把 WINBACK_STATE 设到其外",
     ),

@@ -59,7 +59,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "这不是本店的退订码。请原样传递链接中的 t。",
     ),
     "customer_or_token": (
-        "Name one of these: a customer, --phone, --email, or --token with the `t` of an unsubscribe link.",
+        "Name one of these: a customer, --phone, --email, or --token with the `t` of an "
+        "unsubscribe link.",
         "请写其中一项：顾客编号、--phone 手机号、--email 邮箱，或 --token 退订链接中的 t。",
     ),
     "receipts_unreadable": (

@@ -3,7 +3,7 @@ transaction."""
 
 from alembic import context
 
-from winback.ledger.schema import SCHEMA
+from winback.ledger.tables.schema import SCHEMA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=SCHEMA)
 context.run_migrations()

@@ -1,6 +1,6 @@
 """Everything the ledger keeps.
 
-A migration says everything itself: what `winback.ledger.schema` says later is another version.
+A migration says everything itself: what `winback.ledger.tables` says later is another version.
 """
 
 import sqlalchemy as sa

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from winback.config.quiet_hours import QuietHours
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.data.contacts import Contacts, load_contacts
@@ -20,7 +21,6 @@ from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
 from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
 from winback.playbooks.playbook import Playbook
-from winback.playbooks.quiet_hours import QuietHours
 
 
 def get_frequency_caps(shop: Shop, playbook: Playbook) -> tuple[Cap, ...]:
@@ -134,9 +134,9 @@ def _find_blocked(
         others = dict.fromkeys(id_ for each in customers for id_ in persons.list_ids(each))
         news = find_news(con, shop.journey, others | planned, since, now, own)
         for each in customers:
-            told = [news[id_] for id_ in (each, *persons.list_ids(each)) if id_ in news]
-            if told:
-                reasons[wave_id, each] = told[0]
+            own_news = [news[id_] for id_ in (each, *persons.list_ids(each)) if id_ in news]
+            if own_news:
+                reasons[wave_id, each] = own_news[0]
         reasons |= {(wave_id, each): "merged_across" for each in customers if each in across}
     return reasons
 

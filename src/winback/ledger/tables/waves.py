@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.ledger.metadata import METADATA
+from winback.ledger.tables.metadata import METADATA
 
 # What may become of a message. claimed: handed to its channel, or about to be; created: a task that
 # a person has to confirm; capped, suppressed: kept back when claimed.

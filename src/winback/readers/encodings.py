@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from winback.core.errors import EncodingAmbiguous, EncodingUnknown, FileNotText, FileNotUtf8
-from winback.data.readers.letter_evidence import CODECS, rate_reading
+from winback.readers.letter_evidence import CODECS, rate_reading
 
 CHUNK_BYTES = 1 << 20
 _BOMS = (

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from winback.ledger.metadata import METADATA
+from winback.ledger.tables.metadata import METADATA
 
 API_KEYS = sa.Table(
     "api_keys",

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from winback.config.sources import Format
-from winback.data.readers.archives import SourceFile, open_file
-from winback.data.readers.encodings import recode_as_utf8
-from winback.data.readers.table_start import LOOKED_AT, count_filled, find_header
+from winback.readers.archives import SourceFile, open_file
+from winback.readers.encodings import recode_as_utf8
+from winback.readers.table_start import LOOKED_AT, count_filled, find_header
 
 DELIMITERS = "\t,;|"
 START_BYTES = 1 << 18  # of a file, among which its header stands

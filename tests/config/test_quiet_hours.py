@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winback.playbooks.quiet_hours import QuietHours
+from winback.config.quiet_hours import QuietHours
 
 DAY = QuietHours(time(9), time(20))
 ZONES = (

@@ -18,8 +18,8 @@ import openpyxl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from winback.core.errors import FileEncrypted, SheetMissing
-from winback.data.readers.batches import BrokenRow
-from winback.data.readers.sheets import (
+from winback.readers.batches import BrokenRow
+from winback.readers.sheets import (
     MOST_ABOVE,
     SheetEdges,
     SheetTable,

@@ -21,17 +21,17 @@ from python_calamine import CalamineError
 
 from winback.config.sources import Format
 from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
-from winback.data.readers.archives import SourceFile, open_file
-from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, build_text_batch
-from winback.data.readers.delimited import (
+from winback.readers.archives import SourceFile, open_file
+from winback.readers.batches import BATCH_ROWS, Batch, BrokenRow, build_text_batch
+from winback.readers.delimited import (
     read_delimited,
     read_whitespace,
 )
-from winback.data.readers.encodings import detect_encoding, recode_as_utf8
-from winback.data.readers.excel import list_sheets, read_sheets
-from winback.data.readers.json_rows import read_json_rows
-from winback.data.readers.sheets import SheetTable, group_tables
-from winback.data.readers.text_table import find_table
+from winback.readers.encodings import detect_encoding, recode_as_utf8
+from winback.readers.excel import list_sheets, read_sheets
+from winback.readers.json_rows import read_json_rows
+from winback.readers.sheets import SheetTable, group_tables
+from winback.readers.text_table import find_table
 
 # What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
 # values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault

@@ -15,12 +15,12 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.conftest import PLAIN, imported
-from tests.data.readers.test_formats import NAMES, as_typed, as_xlsx, made_rows
-from tests.data.readers.typed_workbooks import as_compound_file, as_ods, as_xls, as_xlsb, pack
+from tests.readers.test_formats import NAMES, as_typed, as_xlsx, made_rows
+from tests.readers.typed_workbooks import as_compound_file, as_ods, as_xls, as_xlsb, pack
 from winback.core import errors
-from winback.data.readers import excel
-from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import ReadOptions, read_batches, read_header
+from winback.readers import excel
+from winback.readers.archives import SourceFile, find_files
+from winback.readers.files import ReadOptions, read_batches, read_header
 
 MADE = {"xlsx": as_xlsx, "ods": as_ods, "xls": as_xls, "xlsb": as_xlsb}
 SHEET = "xl/worksheets/sheet1.xml"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from winback.core.errors import FileEncrypted, FileMissing, FileTooDense
-from winback.data.readers.encodings import CHUNK_BYTES
+from winback.readers.encodings import CHUNK_BYTES
 
 # A file that unpacks to more than this many times its size is no export; the largest real one we
 # know of reaches 40.

@@ -7,8 +7,8 @@ import pytest
 
 from winback.core import errors
 from winback.data.ingest.detection import recognise_export
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.files import ReadOptions, read_batches, read_header
+from winback.readers.archives import SourceFile
+from winback.readers.files import ReadOptions, read_batches, read_header
 
 HEAD = ["order", "customer", "date", "total"]
 ROWS = [[5001 + i, i % 3, datetime(2026, 1, 1 + i, 9, 5), 8.25 + i] for i in range(6)]

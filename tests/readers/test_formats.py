@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import PLAIN, imported
-from tests.data.readers.typed_workbooks import as_ods, as_xls, as_xlsb
+from tests.readers.typed_workbooks import as_ods, as_xls, as_xlsb
 from winback.core import errors
 
 NAMES = ["buyer", "order", "paid_at", "paid", "qty", "sku", "category", "off", "status"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from winback.core.errors import WinbackError
-from winback.data.readers.encodings import detect_encoding
+from winback.readers.encodings import detect_encoding
 
 _SEPARATORS = ",;\t|"
 

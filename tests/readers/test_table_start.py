@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from winback.data.readers.archives import find_files
-from winback.data.readers.files import ReadOptions, read_batches, read_header
-from winback.data.readers.table_start import find_header
+from winback.readers.archives import find_files
+from winback.readers.files import ReadOptions, read_batches, read_header
+from winback.readers.table_start import find_header
 
 HEAD = ["order", "customer", "date", "total"]
 ROWS = [["5001", "1", "2026-01-03", "78.29"], ["5002", "2", "2026-01-08", "47.15"]]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from winback.data.readers.table_start import Cells, count_filled, find_value_columns, is_value
+from winback.readers.table_start import Cells, count_filled, find_value_columns, is_value
 
 MOST_BELOW = 20  # lines; what is longer is no footer
 BODY_ROWS = 200  # rows that say what a row of the table looks like

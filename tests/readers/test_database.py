@@ -9,8 +9,8 @@ from tests.conftest import NOW
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop
-from winback.data.readers.database import read_query
 from winback.data.store import open_store
+from winback.readers.database import read_query
 
 pytestmark = pytest.mark.full
 TOML = """

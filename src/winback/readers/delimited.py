@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from winback.core.errors import HeaderChanged, QuoteOpen
-from winback.data.readers.archives import SourceFile, open_file
-from winback.data.readers.batches import (
+from winback.readers.archives import SourceFile, open_file
+from winback.readers.batches import (
     BATCH_BYTES,
     Batch,
     BrokenRow,
@@ -26,10 +26,10 @@ from winback.data.readers.batches import (
     Reason,
     build_text_batch,
 )
-from winback.data.readers.encodings import recode_as_utf8
-from winback.data.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
-from winback.data.readers.table_start import find_value_columns, is_value
-from winback.data.readers.text_table import TextTable
+from winback.readers.encodings import recode_as_utf8
+from winback.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
+from winback.readers.table_start import find_value_columns, is_value
+from winback.readers.text_table import TextTable
 
 WIDE = 500  # columns; each one costs memory, whatever it holds
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from winback.core.errors import DatabaseRefused
-from winback.data.readers.batches import Batch
+from winback.readers.batches import Batch
 
 ROWS = 50_000
 

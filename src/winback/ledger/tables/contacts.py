@@ -3,7 +3,7 @@ them, and their tags."""
 
 import sqlalchemy as sa
 
-from winback.ledger.metadata import METADATA
+from winback.ledger.tables.metadata import METADATA
 
 SUPPRESSIONS = sa.Table(
     "suppressions",

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+OPENS, CLOSES = time(9), time(20)  # where a shop says nothing else
+EARLIEST, LATEST = time(8), time(21)  # a shop's hours lie between
+
 
 @dataclass(frozen=True)
 class QuietHours:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.data.readers.test_table_start import HEAD, join
+from tests.readers.test_table_start import HEAD, join
 from winback.core import errors
-from winback.data.readers.archives import SourceFile
-from winback.data.readers.files import ReadOptions, read_batches
+from winback.readers.archives import SourceFile
+from winback.readers.files import ReadOptions, read_batches
 
 ROWS = [[f"50{i:02d}", f"{i % 3}", f"2026-01-{i + 1:02d}", f"{i}8.29"] for i in range(12)]
 

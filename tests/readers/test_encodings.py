@@ -6,7 +6,7 @@ import random
 import pytest
 
 from winback.core import errors
-from winback.data.readers.encodings import detect_encoding
+from winback.readers.encodings import detect_encoding
 
 WORDS = {
     "gb18030": "订单号 会员编号 付款时间 实付金额 商品名称 马克杯 王小明 张伟 李娜 已付款 交易成功 连衣裙 北京市 尺码 收货人",

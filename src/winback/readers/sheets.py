@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from winback.core.errors import HeaderChanged, SheetsAmbiguous
-from winback.data.readers.batches import BrokenRow, Reason
-from winback.data.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
-from winback.data.readers.table_start import LOOKED_AT, Cells, count_filled, find_header
+from winback.readers.batches import BrokenRow, Reason
+from winback.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
+from winback.readers.table_start import LOOKED_AT, Cells, count_filled, find_header
 
 MOST_ABOVE = (
     4 * LOOKED_AT
