@@ -183,6 +183,7 @@ def every_value(values):
     ]
 
 
+@pytest.mark.full
 def test_planted_values_stand_in_the_vault_only_and_those_of_the_erased_nowhere(planted):
     """I6: twenty values and one more, in every encoding, over every byte a run leaves. Both of one
     run, which takes long."""

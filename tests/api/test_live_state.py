@@ -191,7 +191,7 @@ def test_a_service_that_starts_with_a_damaged_model_takes_the_one_before(served)
     assert list(live.refused) == [second]
 
 
-@pytest.mark.parametrize("swaps", [2, pytest.param(500 if SOAK else 20, marks=pytest.mark.full)])
+@pytest.mark.parametrize("swaps", [1, pytest.param(500 if SOAK else 20, marks=pytest.mark.full)])
 def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp_path, swaps):
     """Every answer is one model's, and says which."""
     first = served.version

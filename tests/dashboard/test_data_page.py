@@ -182,6 +182,7 @@ def test_a_failed_import_says_why_and_what_was_there_stays(dashboard, otto):
     assert open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"]
 
 
+@pytest.mark.full
 def test_taken_twice_it_is_one_source_and_a_name_of_ours_is_only_a_name(dashboard, otto):
     where = uploaded(otto, ("upload.json.csv", STRANGE)).headers["location"]
     otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung")

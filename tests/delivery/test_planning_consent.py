@@ -1,8 +1,9 @@
 """Who has not agreed to a channel is planned through the next one that reaches them, or in neither arm."""
 
+from tests.fixtures.merges import write_merges
 from tests.fixtures.typed_commands import AT, DAY, WAVE
-from winback.data.store import open_store
-from winback.ledger.consents import set_consent
+from winback.data.store import group_person_ids, open_store
+from winback.ledger.consents import load_consents, set_consent
 
 SETTINGS = """
 [messages]
@@ -82,3 +83,15 @@ def test_consent_is_taken_from_the_ledger_where_the_list_does_not_tell(context, 
     assert "email" in channels[0] & channels[2]
     assert "sms" in channels[1]
     assert "email" not in channels[1]
+
+
+def test_what_a_merged_id_agreed_to_counts_for_the_customer_it_is_now(context):
+    """As when a message is claimed; and of a yes and a no at one moment the no."""
+    context.ledger.migrate()
+    store = open_store(context.folder)
+    write_merges(store, {"old-a": "a", "old-b": "b"})
+    for customer, given in (("old-a", True), ("b", False), ("old-b", True), ("c", True)):
+        set_consent(context.ledger, customer, "email", given, AT, "form")
+    set_consent(context.ledger, "c", "email", False, AT.replace(hour=5), "form")
+    consents = load_consents(context.ledger, ["email"], group_person_ids(store))
+    assert consents == {("a", "email"): True, ("b", "email"): False, ("c", "email"): False}

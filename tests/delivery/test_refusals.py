@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 
+from tests.fixtures.merges import write_merges
 from tests.fixtures.typed_commands import AT, DAY, WAVE
 from tests.fixtures.wave_channels import approved, listed, people_of
 from winback.config.shop import load_shop
@@ -134,27 +135,20 @@ def test_whom_the_list_calls_unsubscribed_is_left_alone_under_another_account_to
     assert {row["customer_id"] for row in context.handed()}.isdisjoint({one, other})
 
 
-def _merge(store, merged, customer):
-    path = store.folder / "merges" / "000.parquet"
-    schema = pq.read_table(path).schema
-    row = dict.fromkeys(schema.names, "map") | {"merged_id": merged, "customer_id": customer}
-    pq.write_table(pa.Table.from_pylist([row], schema=schema), path)
-
-
 def test_an_order_under_any_id_of_a_person_keeps_a_message_back(context):
     approved(context)
     free = _first(context, 1)[0]
     store = open_store(context.folder)
     ordered = "select min(customer_id) from orders where occurred_at >= '2026-03-31 16:00'"
     [(buyer,)] = store.connect().execute(ordered).fetchall()
-    _merge(store, free, buyer)
+    write_merges(store, {free: buyer})
     assert _rules(context, store).kept_away[WAVE, free] == "ordered"
 
 
 def test_a_no_of_the_customer_an_id_was_merged_into_holds_for_that_id(context):
     context.ledger.migrate()
     store = open_store(context.folder)
-    _merge(store, "old", "k0001")
+    write_merges(store, {"old": "k0001"})
     suppress(context.ledger, "k0001", "*", "unsubscribed", AT, "operator")
     assert find_unsubscribed(context.ledger, store, AT) == {"old", "k0001"}
     assert list_person_ids(store) == {"old": ("k0001", "old"), "k0001": ("k0001", "old")}

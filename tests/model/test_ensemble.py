@@ -106,6 +106,7 @@ def test_an_order_just_before_the_cutoff_raises_nobodys_risk(made, made_store):
     assert raised.max() < 1e-4  # what is shown has four decimals
 
 
+@pytest.mark.full
 def test_the_weeks_can_be_moved_and_nothing_changes(made_files, learned, shop_of, tmp_path):
     """There is no calendar in a zone without summer time; the same bits, 26 weeks earlier."""
     exports = {

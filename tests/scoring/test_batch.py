@@ -208,7 +208,7 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
 
 
 @pytest.mark.parametrize(
-    "customers", [5, *(pytest.param(count, marks=pytest.mark.full) for count in (40, 150))]
+    "customers", [pytest.param(count, marks=pytest.mark.full) for count in (5, 40, 150)]
 )
 def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     """Nothing to split, hardly anybody to resample, nobody with a reason: the week must go on."""

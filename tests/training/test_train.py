@@ -160,6 +160,7 @@ print(learn(load_shop(Path(sys.argv[1])), store, Path(sys.argv[2]) / "models", 7
 """
 
 
+@pytest.mark.full
 def test_the_same_data_and_seed_give_the_same_bytes_anywhere(made_files, learned, tmp_path):
     """Another row order, thread count, locale, time zone, hash seed and folder: the same bundle."""
     expected = learned.bundle

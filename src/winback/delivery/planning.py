@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
 from winback.core.paths import DataPaths
-from winback.data.store import Store, open_store
+from winback.data.store import Store, group_person_ids, open_store
 from winback.delivery.customer_news import load_facts
 from winback.delivery.recovery import find_known_of_plan, load_channel_reach
 from winback.delivery.sender_state import open_sender_state
@@ -115,7 +115,7 @@ def _plan_locked(
     state.prepare_plan(now)
     arms = load_assignment(shop, playbook, store, ledger, day or store.default_cutoff_day)
     state.sync_draws()
-    options = _build_list_options(shop, home, ledger, playbook, arms)
+    options = _build_list_options(shop, home, ledger, store, playbook, arms)
     weekly = build_recall_list(shop, store, bundle, folder, day, language, progress, options)
     cutoff = date.fromisoformat(weekly.summary.cutoff)
     owners = list_owners(ledger)
@@ -152,7 +152,12 @@ def _plan_locked(
 
 
 def _build_list_options(
-    shop: Shop, home: DataPaths, ledger: Ledger, playbook: Playbook, arms: Assignment
+    shop: Shop,
+    home: DataPaths,
+    ledger: Ledger,
+    store: Store,
+    playbook: Playbook,
+    arms: Assignment,
 ) -> ListOptions:
     """What makes a week's list a wave's: arms, consents, and what operators have decided."""
     return ListOptions(
@@ -161,7 +166,7 @@ def _build_list_options(
         TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
         load_uplift(home.get_models_folder(shop.name) / "uplift"),
         load_list_edits(ledger),
-        load_consents(ledger, shop.waves.consent),
+        load_consents(ledger, shop.waves.consent, group_person_ids(store)),
     )
 
 

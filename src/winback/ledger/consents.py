@@ -70,13 +70,19 @@ def set_consent(
             connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
 
 
-def load_consents(ledger: Ledger, channels: Collection[str]) -> dict[tuple[str, str], bool]:
-    """The newest word of every customer about some channels."""
+def load_consents(
+    ledger: Ledger, channels: Collection[str], ids_of: Mapping[str, Collection[str]]
+) -> dict[tuple[str, str], bool]:
+    """The newest word of every customer about some channels, under whichever of their ids; at one
+    moment the no. ids_of: of each customer who has several."""
     c = CONSENTS.c
     query = sa.select(c.customer_id, c.channel, c.given).where(c.channel.in_(channels))
+    person = {each: customer for customer, ids in ids_of.items() for each in ids}
     with ledger.begin_read() as connection:
-        rows = connection.execute(query.order_by(c.at))
-        return {(row.customer_id, row.channel): row.given for row in rows}
+        rows = connection.execute(query.order_by(c.at, c.given.desc()))
+        return {
+            (person.get(row.customer_id, row.customer_id), row.channel): row.given for row in rows
+        }
 
 
 def set_consents(
