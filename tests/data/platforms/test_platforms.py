@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import imported
 from winback.core import errors
+from winback.data.platforms.registry import PROFILES
+from winback.i18n.translate import CATALOGUE
 
 ORDERS = "select customer_id, order_id, amount_minor, occurred_at from orders order by all"
 
@@ -262,3 +264,14 @@ def test_an_order_that_a_later_file_calls_cancelled_is_taken_back(bring_bytes):
                         week2__csv=later.encode())  # fmt: skip
     assert [row[1] for row in rows(store, ORDERS)] == ["2"]
     assert store.manifest.counts["taken_back"] == 1
+
+
+def test_every_column_a_profile_reads_has_a_name_in_both_languages():
+    """The table of an import says what each column was taken for."""
+    columns = {
+        (name, ours)
+        for name, profile in PROFILES.items()
+        for ours in (*profile.spellings, *profile.item_spellings)
+    }
+    assert len(columns) > 200
+    assert [each for each in sorted(columns) if f"field.{each[1]}" not in CATALOGUE] == []

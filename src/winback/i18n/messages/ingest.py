@@ -210,6 +210,13 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "field.occurred_at": ("when it happened", "发生时间"),
     "field.value": ("value", "数值"),
     "field.ref": ("refers to", "对象"),
+    # What a platform's own rules read, and no setting names.
+    "field.gateway": ("way of payment (test orders are left out)", "支付方式（不计测试订单）"),
+    "field.status_2": ("second status", "第二状态"),
+    "field.postage": ("postage", "运费"),
+    "field.tax": ("tax", "税"),
+    "field.adjusted": ("paid after changes", "调整后实付"),
+    "field.clock": ("time of day", "时刻"),
     "field.retail_disc": ("shop's discount", "店铺优惠"),
     "field.coupon_disc": ("coupon's discount", "优惠券"),
     "field.coupon_match_disc": ("matched discount", "匹配优惠"),
