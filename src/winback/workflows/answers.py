@@ -2,7 +2,8 @@
 
 `--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`,
 `currency`, `dates`, `decimals`, `year`, `encoding`, `sheet`, `outcome_days`, `paid` (statuses that
-mean a paid order, with commas) and `name`.
+mean a paid order, with commas), `amount_of` (whether an amount is the order's or the line's) and
+`name`.
 """
 
 import re
@@ -37,6 +38,9 @@ ENCODINGS = (
     "gb18030",
     "utf-8",
 )
+
+# What an amount that most orders repeat on their lines is paid for: `amount_of`.
+AMOUNT_LEVELS = ("order", "line")
 
 # What a status can be said to mean, beside paid: as `WORD=refunded` among those that are paid.
 STATUS_MEANINGS = ("paid", "unpaid", "cancelled", "refunded", "ignore")
@@ -82,10 +86,10 @@ class Answers:
         asked = tuple((each.question, each.setting) for each in self._open)
         raise AnswersNeeded(**values, questions=asked)
 
-    def get_place(
-        self, key: str, why: Mapping[str, str], usual: str, choices: Sequence[str]
+    def get_choice(
+        self, key: str, why: Mapping[str, Any], usual: str, choices: Sequence[str]
     ) -> str:
-        """The time zone or currency; usual: what is offered."""
+        """The answer to `ask.<key>` where no other question hangs on it; usual: what is offered."""
         if self.ask is None and key not in self.left:
             self._open.append(OpenQuestion(key, translate(f"ask.{key}", self.language, why), usual))
             return usual
@@ -210,11 +214,13 @@ def parse_answers(given: Sequence[str]) -> dict[str, str]:
 
 def check_answers(answers: Mapping[str, str]) -> None:
     """Refuse an answer to what is never asked, and one that none of its choices is."""
-    keys = tuple(dict.fromkeys(("name", *TOP, *HOW, "paid", *COLUMNS)))
+    keys = tuple(dict.fromkeys(("name", *TOP, *HOW, "paid", "amount_of", *COLUMNS)))
     for key, value in answers.items():
         if key not in keys:
             raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=", ".join(keys))
         if key in TWO_WAYS:
             check_answer(key, value, TWO_WAYS[key])
+        if key == "amount_of":
+            check_answer(key, value, AMOUNT_LEVELS)
         if key in ("outcome_days", "year") and not value.isdecimal():
             raise AnswerInvalid(key=key, value=value, choices="1, 2, 3 …")

@@ -15,7 +15,14 @@ from winback.data.ingest.staging import UnitPreview
 from winback.data.platforms.registry import PROFILES
 from winback.i18n.translate import Language, translate
 from winback.readers.archives import SourceFile
-from winback.workflows.answers import COLUMNS, HOW, TOP, Answers, check_answer
+from winback.workflows.answers import (
+    AMOUNT_LEVELS,
+    COLUMNS,
+    HOW,
+    TOP,
+    Answers,
+    check_answer,
+)
 
 KINDS = ("orders", "items", "events")
 NEEDED = ("customer_id", "ordered_at")  # of every order sheet
@@ -194,11 +201,11 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
     if "timezone" in asking.left or zone is None:
         usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
         zones = sorted(available_timezones())
-        zone = asking.get_place("timezone", whys["timezone"], usual, zones)
+        zone = asking.get_choice("timezone", whys["timezone"], usual, zones)
     currency = next((each.currency for each in files if each.currency), None)
     if "currency" in asking.left or currency is None:
         usual = offers.get("currency", "CNY" if is_chinese else "USD")
-        currency = asking.get_place("currency", whys["currency"], usual, ())
+        currency = asking.get_choice("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
 
 
@@ -254,10 +261,29 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
     if file.possible_amounts and not is_paid_known:
         amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
         columns |= {"amount": amount} if amount else {}
-    if columns.get("amount") in file.of_order and "order_amount" not in columns:
-        columns["order_amount"] = columns.pop("amount")
+    _place_amount(columns, file, asking)
     _refuse_duplicates(columns, file)
     return columns
+
+
+def _place_amount(
+    columns: dict[str, str | list[str]], file: RecognisedFile, asking: Answers
+) -> None:
+    """Count an amount that is the order's once an order: what most orders repeat on their lines
+    is asked about."""
+    level, amount = asking.left.pop("amount_of", None), columns.get("amount")
+    if "order_amount" in columns:
+        if level == "line" and amount is None:
+            columns["amount"] = columns.pop("order_amount")
+        return
+    order = str(columns.get("order_id"))
+    if amount is None:
+        return
+    if level is None and amount in file.perhaps_of_order.get(order, ()):
+        values = {"file": file.file, "column": amount}
+        level = asking.get_choice("amount_of", values, "order", AMOUNT_LEVELS)
+    if level == "order" or (level is None and amount in file.of_order.get(order, ())):
+        columns["order_amount"] = columns.pop("amount")
 
 
 def _take_answers(

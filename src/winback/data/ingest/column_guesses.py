@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from winback.data.ingest.amount_levels import compare_rows
 from winback.data.ingest.column_fits import measure_fit, read_amounts
 from winback.data.ingest.column_matching import (
     LIKELY,
@@ -216,8 +217,10 @@ def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict
     amount = out.get("amount")
     if amount and "order_amount" not in out:
         columns = (amount.theirs, *amount.rivals)
-        of_order = find_columns_of_orders(columns, out.get("order_id"), sample)
-        of_lines = [name for name in columns if name not in of_order]
+        order = out["order_id"].theirs if "order_id" in out else None
+        rows = compare_rows(columns, order, out, sample)
+        of_order = rows.of_order
+        of_lines = [name for name in columns if name not in (*of_order, *rows.unsure)]
         if of_order and (not amount.rivals or (len(of_order) == len(of_lines) == 1)):
             out["order_amount"] = ColumnGuess("order_amount", of_order[0], amount.confidence)
             del out["amount"]
@@ -226,20 +229,3 @@ def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict
     if "amount" in out or "order_amount" in out or "quantity" not in out:
         out.pop("unit_price", None)
     return out
-
-
-def find_columns_of_orders(
-    names: Sequence[str], order: ColumnGuess | None, sample: pd.DataFrame
-) -> list[str]:
-    """Of some columns those that say the same on all lines of an order."""
-    if order is None:
-        return []
-    by_order = sample.groupby(order.theirs, sort=False)
-    several = by_order[order.theirs].transform("size") > 1
-    if not several.any():
-        return []
-    return [
-        name
-        for name in names
-        if (by_order[name].transform("nunique", dropna=True)[several] <= 1).mean() > 0.98
-    ]

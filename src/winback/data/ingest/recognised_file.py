@@ -28,8 +28,10 @@ class RecognisedFile:
     currency: str | None
     # The export's word for a sale, a refund, … → ours, where a column says which a row is.
     types: Mapping[str, str | None] = field(default_factory=dict)
-    # Columns that say the same on all lines of an order: an amount in one is the order's.
-    of_order: Sequence[str] = ()
+    # By each column that may hold order numbers: columns that say the same on all lines of an
+    # order, so that an amount in one is the order's, and those that do so on most orders' lines.
+    of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    perhaps_of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # The columns of the events that a log holds beside its orders.
     event_columns: Sequence[ColumnGuess] = ()
     # What is said of the file before anything is written: (what, the column it is about).

@@ -128,7 +128,9 @@ def _iterate_remarks(
     is_refund_known = not _SAY_REFUNDS.isdisjoint(columns) or any(
         source.profile or "refunded" in source.status.values() for source in shop.orders
     )
-    if is_whole and not is_refund_known and not of["negative"]:
+    paid_back = "select count(*) from staged_lines where refund_row or loose_refund"
+    has_refunds = bool(of["negative"] or con.execute(paid_back).fetchall()[0][0])
+    if is_whole and not is_refund_known and not has_refunds:
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])

@@ -9,15 +9,20 @@ from dataclasses import replace
 
 import pandas as pd
 
+from winback.data.ingest.amount_levels import (
+    RowsOfOrders,
+    compare_rows,
+    find_order_numbers,
+    repeats_without_numbers,
+)
 from winback.data.ingest.column_guesses import (
     doubt_payouts,
-    find_columns_of_orders,
     guess_amounts,
     guess_columns,
     looks_like_names,
     prefer_before_refunds,
 )
-from winback.data.ingest.column_matching import SURE, ColumnGuess
+from winback.data.ingest.column_matching import LIKELY, SURE, ColumnGuess
 from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
 from winback.data.ingest.free_columns import (
     find_possible_amounts,
@@ -68,17 +73,24 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
         return _build_result(
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
-    orders = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
-    orders = doubt_payouts(names, guess_amounts(orders, sample), sample)
+    named = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
+    orders = doubt_payouts(names, guess_amounts(named, sample), sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
     kind = "orders" if {*_NEEDED} & set(orders) else "unknown"
-    of_order = find_columns_of_orders(
-        [str(name) for name in sample], orders.get("order_id"), sample
-    )
+    numbers = [] if "order_id" in orders else find_order_numbers(names, orders, sample)
+    if numbers:
+        rivals = tuple(numbers[1:])
+        orders["order_id"] = ColumnGuess("order_id", numbers[0], LIKELY, rivals)
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
-    result = replace(result, types=types, of_order=of_order)
+    rows = _compare_all({**named, **orders}, sample)
+    result = replace(
+        result,
+        types=types,
+        of_order={order: each.of_order for order, each in rows.items()},
+        perhaps_of_order={order: each.unsure for order, each in rows.items()},
+    )
     result = replace(result, plausible=list_plausible(names, orders, sample))
     if {"amount", "order_amount"} & set(orders):
         return result
@@ -86,6 +98,19 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if not possible and "unit_price" not in orders:
         possible = find_whole_amounts(names, orders, sample)
     return replace(result, possible_amounts=possible)
+
+
+def _compare_all(
+    orders: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, RowsOfOrders]:
+    """What the rows of orders have in common, by each column that may hold their numbers."""
+    names = [str(name) for name in sample]
+    taken = {guess.theirs for ours, guess in orders.items() if ours != "order_id"}
+    return {
+        order: compare_rows(names, order, orders, sample)
+        for order in names
+        if order not in taken and sample[order].duplicated().any()
+    }
 
 
 def _build_log(
@@ -148,15 +173,17 @@ def _choose_item_columns(orders: Mapping[str, ColumnGuess]) -> dict[str, ColumnG
 def list_column_remarks(
     guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> tuple[tuple[str, str], ...]:
-    """What is said of a file's columns: names are no ids."""
-    customer = guesses.get("customer_id")
+    """What is said of a file's columns: names are no ids, and totals that come again add up."""
+    customer, remarks = guesses.get("customer_id"), list[tuple[str, str]]()
     if (
         customer
         and customer.theirs in sample
         and looks_like_names(customer.theirs, sample[customer.theirs])
     ):
-        return (("names_as_ids", customer.theirs),)
-    return ()
+        remarks.append(("names_as_ids", customer.theirs))
+    if repeats_without_numbers(guesses, sample):
+        remarks.append(("amount_repeats", guesses["amount"].theirs))
+    return tuple(remarks)
 
 
 def _list_postage(
@@ -171,7 +198,8 @@ def _list_postage(
         return ()
     columns = (amount.theirs, *amount.rivals)
     is_by_line = sample[order.theirs].duplicated().any()
-    if not is_by_line or find_columns_of_orders(columns, order, sample):
+    rows = compare_rows(columns, order.theirs, guesses, sample)
+    if not is_by_line or rows.of_order or rows.unsure:
         return ()
     return tuple(("postage_apart", column) for column in find_postage(names, sample)[:1])
 

@@ -101,9 +101,21 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
         out[ours] = refusals.read_minor(source_column)
     # What was paid back is written with either sign.
     out["refund_minor"] = out["refund_minor"].abs()
-    paid_back = -out["amount_minor"].fillna(out["order_amount_minor"]).abs()
+    of_order = out["amount_minor"].isna() & out["order_amount_minor"].notna()
+    out["refund_row"] |= of_order & (out["order_amount_minor"] < 0).fillna(False)
+    paid_back = -out["amount_minor"].fillna(_share_among_lines(out, of_order)).abs()
     out["amount_minor"] = out["amount_minor"].mask(out["refund_row"], paid_back)
     out["order_amount_minor"] = out["order_amount_minor"].mask(out["refund_row"])
+
+
+def _share_among_lines(out: pd.DataFrame, of_order: parsing.Column) -> parsing.Column:
+    """What was paid back for an order, which stands on each line of it, once over all of them."""
+    total = out["order_amount_minor"].abs().where(of_order & out["refund_row"])
+    lines = total.groupby([out["order_id"], out["occurred_at"], total], sort=False)
+    count = lines.transform("size").fillna(1)
+    part = total // count
+    rest = total - part * count
+    return part + rest.where(lines.cumcount() == 0, 0)
 
 
 def _check_order_fields(

@@ -52,6 +52,9 @@ DASHBOARD_DATA: dict[str, tuple[str, str]] = {
     "dashboard.upload.decimals": ("Decimals", "小数"),
     "dashboard.upload.decimals.point": ("1,234.56", "1,234.56"),
     "dashboard.upload.decimals.comma": ("1.234,56", "1.234,56"),
+    "dashboard.upload.amount_of": ("An amount is paid for", "金额的范围"),
+    "dashboard.upload.amount_of.order": ("the whole order", "整单"),
+    "dashboard.upload.amount_of.line": ("each line", "该行"),
     "dashboard.upload.paid": (
         "Statuses that mean paid, with commas",
         "表示已付款的状态，用逗号分隔",

@@ -81,6 +81,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "Sheets read of {file}: {column}.",
         "{file} 读取的工作表：{column}。",
     ),
+    "import_wizard.remark.amount_repeats": (
+        "'{column}' of {file} is mostly the same on all rows of one customer and moment, and no "
+        "column numbers the orders: if it is the whole order's, revenue counts it several times.",
+        "{file} 的“{column}”列在同一顾客同一时刻的各行大多相同，又没有订单号：若它是整单金额，收入会重复计算。",
+    ),
     "import_wizard.remark.postage_apart": (
         "'{column}' holds postage beside the amounts of the lines of {file}, which is not added: "
         "revenue is without it.",
@@ -137,6 +142,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "those that were paid and sent back say WORD=refunded; the rest is left out)",
         "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；留空表示都不是；付款后又退货的写作 "
         "状态=refunded；其余不计）",
+    ),
+    "ask.amount_of": (
+        "'{column}' of {file} is the same on all lines of most orders. Is it what was paid for the "
+        "whole order (order) or for each line (line)?",
+        "{file} 的“{column}”列在多数订单的各行都相同：它是整单实付（order）还是该行实付（line）？",
     ),
     "ask.dates": (
         "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
