@@ -22,10 +22,10 @@ WORDS = {
     "iso8859_2": "Číslo Jméno Jiří Dvořák Růžena Příjmení zaplaceno množství Křížová",
     "cp850": "Größe Käufer Müller Straße Köln Jörg bestätigt Stück Böhm",
     "mac_roman": "Numéro Prénom Hélène François Société expédié reçu modèle",
-    "cp1251": "Номер заказа Клиент Иванов Дата Сумма оплачен",
+    "cp1251": "Номер заказа Клиент Иванов Дата Сумма оплачен Покупатель Кружка Ольга доставлен Чайник",
     "cp1253": "Παραγγελία Πελάτης Γιώργος Ποσό",
 }
-SURE = ["gb18030", "cp950", "cp932", "euc_jp", "cp949", "cp1252", "latin_1", "iso8859_15", "cp1254", "cp1250"]  # fmt: skip
+SURE = ["gb18030", "cp950", "cp932", "euc_jp", "cp949", "cp1252", "latin_1", "iso8859_15", "cp1254", "cp1250", "cp1251"]  # fmt: skip
 
 
 def detect(content):

@@ -30,6 +30,10 @@ _HANGUL = frozenset(
     "월년회체재화년간할입번출교실영터개드품문격산양무초계달레행너심단불분명태당통치노파외현반데카요포종표박최김윤임강송황홍권배백허남심노하곽성차구민류나진지엄채원천방손서울부산광역시"
     "상품주문번호고객이름결제금액수량배송완료취소환불옵션색블랙화이트컵세트예약확인쿠폰할인판매점"
 )
+_RUSSIAN = (
+    "ооооооооооееееееееаааааааааииииииииннннннтттттттссссссррррррввввлллллкккккмммддддппппуууя"
+    "яыыььзззббггччйхжшюцщэфъё"
+)
 # Letters with accents of a language, the commoner the oftener.
 _WESTERN = (
     "üüüüüääääööööößßßé",
@@ -53,6 +57,7 @@ _SYMBOLS = frozenset("€£°–—’‘“”«»·¿¡®©™§²³½¼ºª�
 _ASCII_CHANCE = 1 / 60
 _RARE = 1e-5  # the chance of a character that is not a common one
 _STRAY, _OTHER = 1e-3, 1e-6  # of a letter of a neighbour's language, and of what is none
+LEAST_CYRILLIC, LEAST_RUSSIAN = 20, 0.035  # letters, and the chance of one, in the middle
 LEAST_SIGNS = 3  # two could be four letters of a Western name
 LEAST_COMMON = 0.8  # of the characters; names hold some that are rare
 LEAST_LETTERS = 0.97  # of what a Western page gives
@@ -65,6 +70,8 @@ def rate_reading(codec: str, words: Sequence[str]) -> float | None:
     languages of an encoding; None where they make no sense in any."""
     if codec in _ALPHABETS:
         return _rate_alphabet(words, _ALPHABETS[codec])
+    if codec == "cp1251":
+        return _rate_cyrillic(words)
     chance, text = _CHANCES[codec], "".join(words)
     signs = [each for each in text if ord(each) > 127]
     # Four bytes are a pattern that no other encoding has: rare signs, but no doubt.
@@ -102,6 +109,26 @@ def _rate_alphabet(words: Sequence[str], languages: Sequence[str]) -> float | No
     if score < len(letters) * math.log(LEAST_CHANCE):
         return None
     return score + asciis * math.log(_ASCII_CHANCE) + strays * math.log(_OTHER)
+
+
+def _rate_cyrillic(words: Sequence[str]) -> float | None:
+    """Russian in its own letters: nothing of an alphabet's page speaks for it but how common they
+    are and that no capital stands within a word."""
+    chances, asciis = list[float](), 0
+    for word in words:
+        for at, character in enumerate(word):
+            if ord(character) < 128:
+                asciis += character.isalpha()
+            elif character in _SYMBOLS or character == "№":
+                chances.append(_STRAY)
+            elif _is_capital_inside(word, at):
+                return None
+            else:
+                chances.append(_RUSSIAN.count(character.lower()) / len(_RUSSIAN) or _STRAY)
+    score = sum(map(math.log, chances))
+    if len(chances) < LEAST_CYRILLIC or score < len(chances) * math.log(LEAST_RUSSIAN):
+        return None
+    return score + asciis * math.log(_ASCII_CHANCE)
 
 
 def _to_lower(letter: str) -> str:
@@ -188,4 +215,4 @@ _ALPHABETS = {
     "cp850": _WESTERN,
     "mac_roman": _WESTERN,
 }
-CODECS = (*_CHANCES, *_ALPHABETS)
+CODECS = (*_CHANCES, *_ALPHABETS, "cp1251")

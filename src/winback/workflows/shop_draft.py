@@ -252,7 +252,7 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
             fitting = file.plausible.get(ours, ())
             columns[ours] = asking.ask_column(ours, file, fitting, needed=True, is_offered=False)
     for guess in file.columns:
-        if guess.is_doubtful and guess.ours in guesses:
+        if guess.is_doubtful and guesses.get(guess.ours) is guess:  # and nobody has answered
             chosen = _ask_doubtful(guess, file, asking)
             columns.pop(guess.ours)
             if chosen:

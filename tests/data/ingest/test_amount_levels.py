@@ -71,6 +71,12 @@ def test_a_column_that_numbers_orders_under_a_name_nobody_knows_is_asked_about(t
     assert sum_up(store) == (12, 5, gross, 0)
 
 
+def test_an_order_number_that_is_said_to_be_none_is_not_asked_again(tmp_path):
+    text, gross = repeated(header="Zakaz,Paid at,Email,Item,Total")
+    store = import_stranger(tmp_path, text, *PLACE, "order_id=")
+    assert sum_up(store)[2] == 2 * gross, "as its owner has it"
+
+
 def test_totals_that_come_again_without_an_order_number_are_said(tmp_path):
     text, _ = repeated()
     without = "\n".join(line.split(",", 1)[1] for line in text.splitlines()) + "\n"

@@ -21,7 +21,7 @@ _TAXES = {
     *("tax", "taxes", "vat", "gst", "mwst", "ust", "steuer", "tva", "taxe", "iva", "impuestos"),
     "impostos",
 }
-_STROKES = str.maketrans("łđø", "ldo")  # letters whose mark is part of them
+_STROKES = str.maketrans("łđøıё", "ldoiе")  # letters whose mark is part of them
 _RANKED = 0.0003  # what a name further down its list is less sure
 
 

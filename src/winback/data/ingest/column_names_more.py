@@ -1,5 +1,6 @@
 """More names of columns, by language: Korean, traditional Chinese, Polish, Dutch, Indonesian,
-Vietnamese, and what Spanish and German sheets say beside `column_names`.
+Vietnamese, Russian, Turkish, Italian, Czech, and what Spanish and German sheets say beside
+`column_names`.
 
 A file is in one language, so each list begins with its best name anew. Written without accents.
 """
@@ -17,6 +18,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ma don hang, so don hang, ma don, ma hoa don, so hoa don",
         "# de venta, numero de venta, n de venta, id de venta, numero de orden de venta",
         "belegnr, beleg nr, belegnummer, rechnungsnr, rechnung nr, vorgangsnummer",
+        "номер заказа, no заказа, заказ, заказа, id заказа, код заказа, номер чека",
+        "siparis numarasi, siparis no, siparis id, siparis kodu, siparis",
+        "numero ordine, n ordine, nr ordine, id ordine, codice ordine, ordine, num doc",
+        "cislo objednavky, kod objednavky, id objednavky, objednavka, cislo dokladu",
     ),
     "customer_id": (
         "구매자id, 주문자id, 구매자 아이디, 회원 아이디, 아이디, 구매자연락처, "
@@ -33,6 +38,15 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ma khach hang, ma kh, id khach hang, dien thoai, so dien thoai, sdt, khach hang, "
         "ten khach hang",
         "kd nr, kdnr, kundennr, debitor, debitorennummer",
+        "id покупателя, id клиента, код клиента, номер клиента, e mail, почта, "
+        "электронная почта, email покупателя, email клиента, телефон, телефон покупателя, "
+        "телефон клиента, покупатель, клиент, имя покупателя, имя клиента, фио",
+        "musteri no, musteri numarasi, musteri id, musteri kodu, e posta, eposta, "
+        "musteri e posta, telefon, musteri telefonu, musteri, musteri adi, musteri adi soyadi",
+        "codice cliente, id cliente, cod cliente, email cliente, e mail cliente, telefono, "
+        "cellulare, cliente, nome cliente, ragione sociale, intestatario",
+        "id zakaznika, cislo zakaznika, kod zakaznika, e mail zakaznika, email zakaznika, "
+        "telefon, zakaznik, jmeno zakaznika, odberatel",
     ),
     "ordered_at": (
         "결제일시, 결제일, 결제완료일, 주문일시, 주문일, 주문일자",
@@ -46,6 +60,12 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ngay ban, ngay chung tu, thoi gian tao, thoi gian dat hang",
         "fecha de venta, fecha venta, fecha de la venta, fecha de orden, fecha de la orden",
         "belegdatum, auftragsdatum, buchungsdatum",
+        "дата оплаты, дата заказа, дата и время заказа, дата создания, дата оформления, "
+        "дата покупки, дата продажи, создан, оплачен, дата",
+        "odeme tarihi, siparis tarihi, siparis zamani, olusturma tarihi, satis tarihi, tarih",
+        "data pagamento, data ordine, data e ora ordine, data acquisto, data vendita, "
+        "data documento, data doc",
+        "datum platby, datum objednavky, datum vytvoreni, datum nakupu, datum prodeje",
     ),
     "amount": (
         "최종 상품별 총 주문금액, 상품별 총 주문금액, 실결제금액, 총 주문금액, 주문금액, 판매금액, "
@@ -61,6 +81,14 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "tong cong, tong gia tri, doanh thu, thanh tien",
         "ingresos por productos, ingresos por venta, importe de la venta, total de la venta",
         "bruttoumsatz, umsatz brutto, endbetrag",
+        "итого, итого к оплате, сумма заказа, сумма к оплате, оплачено, "
+        "оплачено покупателем, стоимость заказа, всего, сумма",
+        "odenen tutar, siparis tutari, toplam tutar, genel toplam, satis tutari, "
+        "faturalanacak tutar, toplam, tutar",
+        "totale pagato, importo pagato, totale ordine, importo ordine, totale documento, "
+        "totale ivato, totale, importo",
+        "celkem k uhrade, k uhrade, celkem s dph, celkova cena, cena celkem, "
+        "cena celkem s dph, zaplaceno celkem, celkem, castka",
     ),
     "unit_price": (
         "상품가격, 판매단가",
@@ -68,6 +96,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "stuksprijs, prijs per stuk, prijs",
         "harga satuan, harga jual, harga produk, harga",
         "don gia, gia ban",
+        "цена за единицу, цена за штуку, ваша цена, цена",
+        "birim fiyati, birim fiyat, satis fiyati, fiyat",
+        "prezzo unitario, prezzo",
+        "cena za kus, jednotkova cena",
     ),
     "quantity": (
         "구매수량, 주문수량",
@@ -75,6 +107,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "aantal, hoeveelheid",
         "jumlah produk dibeli, jumlah produk, jumlah barang, jumlah, kuantitas",
         "so luong",
+        "количество, кол во, штук, шт",
+        "adet, miktar",
+        "quantita, qta, q ta",
+        "mnozstvi, pocet kusu, pocet ks, pocet, ks",
     ),
     "sku": (
         "판매자 상품코드, 상품번호, 상품코드",
@@ -85,6 +121,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ma sku, ma san pham, ma hang",
         "# de publicacion",
         "art nr, artnr",
+        "артикул, код товара",
+        "stok kodu, barkod, urun kodu",
+        "codice articolo, codice prodotto, cod articolo",
+        "kod zbozi",
     ),
     "product_name": (
         "tytul oferty, nazwa produktu, nazwa towaru, produkt",
@@ -92,6 +132,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "nama produk, nama barang",
         "ten san pham, ten hang",
         "titulo de la publicacion",
+        "название товара, наименование товара, наименование, товар",
+        "urun adi, urun",
+        "nome prodotto, prodotto, descrizione, articolo",
+        "nazev produktu, nazev zbozi, zbozi",
     ),
     "discount": (
         "rabat, kwota rabatu, znizka",
@@ -99,6 +143,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "diskon, total diskon, potongan harga",
         "chiet khau, chiet khau don hang, giam gia",
         "상품별 할인액, 할인금액",
+        "скидка, сумма скидки",
+        "indirim tutari, indirim",
+        "sconto, importo sconto",
+        "sleva, castka slevy",
     ),
     "status": (
         "주문상태, 클레임상태, 주문세부상태",
@@ -108,6 +156,10 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "status terakhir, status pesanan, status pembayaran, status transaksi",
         "trang thai don hang, trang thai thanh toan, trang thai",
         "zahlstatus, zahlungsstatus, auftragsstatus, belegstatus",
+        "статус заказа, статус оплаты, статус",
+        "siparis statusu, siparis durumu, odeme durumu, durum",
+        "stato ordine, stato pagamento, stato",
+        "stav objednavky, stav platby, stav",
     ),
     "refund_amount": (
         "환불금액, 취소환불금액",
@@ -117,11 +169,25 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "dana dikembalikan, pengembalian dana, jumlah pengembalian dana",
         "tien hoan tra, tien hoan, so tien hoan, hoan tien",
         "anulaciones y reembolsos, cancelaciones y reembolsos",
+        "сумма возврата, возвращено, возврат",
+        "iade tutari, iade edilen tutar",
+        "importo rimborsato, totale rimborsato, rimborsato, rimborso, reso",
+        "vracena castka, vraceno, castka dobropisu",
+        "retourbedrag, teruggave",
+        "importe devuelto, monto devuelto, total devuelto",
+        "gutschriftbetrag, gutschrift, gutschriftsbetrag, erstattungsbetrag",
+        "returned value, returned amount, amount returned, credited amount, credit amount",
+        "valor devolvido, montante devolvido",
+        "montant de l avoir, avoir",
     ),
     "email": (
         "e mail kupujacego, email kupujacego, adres e mail, adres email",
         "e mailadres, emailadres, e mail adres",
         "email pembeli, email pelanggan",
+        "почта, электронная почта, email покупателя, email клиента",
+        "e posta, eposta, musteri e posta",
+        "email cliente, e mail cliente",
+        "email zakaznika, e mail zakaznika",
     ),
     "phone": (
         "구매자연락처, 주문자연락처, 휴대폰번호, 휴대전화",
@@ -129,8 +195,21 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "telefoonnummer, telefoon, mobiel",
         "no telp pembeli, no hp pembeli, nomor telepon pembeli, no telepon pembeli",
         "dien thoai, so dien thoai, sdt",
+        "телефон, телефон покупателя, телефон клиента",
+        "telefon, cep telefonu, musteri telefonu",
+        "telefono, cellulare, telefono cliente",
+        "mobil, telefon zakaznika",
     ),
-    "currency": ("waluta", "valuta", "mata uang", "don vi tien te, loai tien", "통화"),
+    "currency": (
+        "waluta",
+        "valuta",
+        "mata uang",
+        "don vi tien te, loai tien",
+        "통화",
+        "валюта",
+        "para birimi",
+        "mena",
+    ),
     "channel": ("판매채널", "kanal sprzedazy", "verkoopkanaal", "kenh ban hang, nguon don"),
 }
 # Words that make a column something else, whatever language it is in.
@@ -140,25 +219,51 @@ MORE_NEVER: Mapping[str, str] = {
         "verzendkosten verzending btw korting aantal terugbetaald "
         "biaya ongkos kirim pengiriman diskon voucher potongan pajak jumlah berat "
         "phi giao thue chiet khau giam so luong hoan 정산예정금액 할인액 배송비 수수료 "
-        "运费 补贴 补助 折抵 手续费 envio cargo costos anulaciones reembolsos sobre"
+        "运费 补贴 补助 折抵 手续费 envio cargo costos anulaciones reembolsos sobre "
+        "доставки доставка скидка скидки возврата возврат налог ндс количество комиссия "
+        "товаров kargo indirim iade kdv komisyon adet spedizione sconto rimborso rimborsato "
+        "iva quantita imponibile commissione doprava dopravy sleva slevy vraceno vracena dph "
+        "pocet mnozstvi"
     ),
-    "unit_price": "dostawy awal pengiriman verzend wartosc total",
+    "unit_price": (
+        "dostawy awal pengiriman verzend wartosc total "
+        "доставки kargo spedizione doprava dopravy toplam totale celkem"
+    ),
     "ordered_at": (
         "wysylki dostawy zwrotu anulowania urodzenia "
         "verzenddatum leverdatum geboortedatum retourdatum "
         "selesai pengiriman dikirim kirim lahir pembatalan "
-        "giao sinh huy hoan cap nhat 발송일 발송기한 발주확인일 배송 취소 반품 camino entregado"
+        "giao sinh huy hoan cap nhat 발송일 발송기한 발주확인일 배송 취소 반품 camino entregado "
+        "доставки отгрузки возврата рождения отмены kargo teslim iade iptal dogum spedizione "
+        "consegna nascita rimborso annullamento doruceni odeslani narozeni vraceni"
     ),
     "customer_id": (
-        "수취인 수령인 배송 penerima odbiorcy kurir nhan giao 收件 uwagi catatan ghi chu opmerking"
+        "수취인 수령인 배송 penerima odbiorcy kurir nhan giao 收件 uwagi catatan ghi chu opmerking "
+        "получатель получателя комментарий менеджера менеджер alici teslimat destinatario "
+        "prijemce dodavatel"
     ),
-    "phone": "penerima odbiorcy 수취인 nhan",
-    "email": "penerima odbiorcy nhan",
-    "order_id": "상품 data status waluta datum status tanggal ngay trang thai paczki przesylki",
-    "status": "dostawy wysylki verzend pengiriman giao van chuyen hang 배송 envio",
-    "quantity": "pengembalian retur zwrot terug hoan tra 반품 total order",
-    "product_name": "numer nomor ma so harga cena prijs gia jumlah liczba aantal catatan",
-    "refund_amount": "data datum tanggal ngay status trang thai numer nomor powod alasan",
+    "phone": ("penerima odbiorcy 수취인 nhan получателя alici destinatario prijemce"),
+    "email": ("penerima odbiorcy nhan получателя alici destinatario prijemce"),
+    "order_id": (
+        "상품 data status waluta datum status tanggal ngay trang thai paczki przesylki "
+        "дата статус сумма время комментарий tarihi tarih durumu statusu tutari adet data "
+        "stato totale importo stav datum castka"
+    ),
+    "status": (
+        "dostawy wysylki verzend pengiriman giao van chuyen hang 배송 envio "
+        "доставки kargo teslimat spedizione dopravy"
+    ),
+    "quantity": (
+        "pengembalian retur zwrot terug hoan tra 반품 total order возврата iade resi vraceno"
+    ),
+    "product_name": (
+        "numer nomor ma so harga cena prijs gia jumlah liczba aantal catatan "
+        "артикул код цена количество kodu adedi fiyati codice prezzo quantita kod cena pocet"
+    ),
+    "refund_amount": (
+        "data datum tanggal ngay status trang thai numer nomor powod alasan "
+        "дата статус причина tarihi nedeni motivo stato duvod stav"
+    ),
 }
 # Postage in a column of its own.
 POSTAGE = (
@@ -166,5 +271,7 @@ POSTAGE = (
     "postage, delivery fee, delivery cost, versand, versandkosten, porto, frais de port, port, "
     "livraison, gastos de envio, costo de envio, ingresos por envio, envio, frete, 运费, 邮费, "
     "买家支付运费, 送料, 送料合計, 배송비, 배송비 합계, koszt dostawy, koszt wysylki, "
-    "verzendkosten, biaya pengiriman, ongkos kirim, phi giao hang, phi van chuyen"
+    "verzendkosten, biaya pengiriman, ongkos kirim, phi giao hang, phi van chuyen, "
+    "стоимость доставки, доставка, kargo ucreti, kargo, spese di spedizione, spedizione, doprava, "
+    "cena dopravy"
 )

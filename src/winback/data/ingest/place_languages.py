@@ -21,7 +21,8 @@ _LANGUAGES: Mapping[tuple[str, str], str] = {
         "korting verzendkosten achternaam voornaam btw betaald betaalmethode klant plaats"
     ),
     ("Europe/Rome", "EUR"): (
-        "ordine cliente quantita prezzo importo spedizione cognome indirizzo pagamento sconto"
+        "ordine cliente quantita prezzo importo spedizione cognome indirizzo pagamento sconto "
+        "totale stato prodotto articolo"
     ),
     ("Europe/Warsaw", "PLN"): (
         "zamowienia zamowienie kupujacego klienta wartosc ilosc sztuk cena dostawy platnosci kwota "
@@ -36,7 +37,17 @@ _LANGUAGES: Mapping[tuple[str, str], str] = {
     ("Asia/Ho_Chi_Minh", "VND"): (
         "don hang ngay khach gia thanh toan trang thai tien luong san pham ma"
     ),
-    ("Europe/Istanbul", "TRY"): "siparis musteri tarih tutar adet urun toplam odeme fiyat",
+    ("Europe/Istanbul", "TRY"): (
+        "siparis musteri tarih tarihi tutar tutari adet urun toplam odeme fiyat fiyati durumu"
+    ),
+    ("Europe/Moscow", "RUB"): (
+        "заказа заказ дата статус покупатель покупателя клиент телефон сумма итого товар товара "
+        "артикул количество цена доставки скидка оплаты"
+    ),
+    ("Europe/Prague", "CZK"): (
+        "objednavky objednavka zakaznik zakaznika stav celkem mnozstvi doprava sleva platba kus "
+        "dph nazev produktu"
+    ),
 }
 LEAST_WORDS = 3  # of a header, before its language is believed
 

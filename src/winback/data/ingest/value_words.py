@@ -8,7 +8,7 @@ NO_REFUND = (
     *("无售后", "无退款", "未退款", "售后取消", "售后关闭", "退款关闭", "退款取消", "返金なし"),
     *("no refund", "no refunds", "no return", "not refunded", "keine erstattung", "sin reembolso"),
 )
-STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine")
+STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine", "не")
 PARTLY = {
     *("partially", "partial", "partly", "teilweise", "teil", "partiel", "partielle"),
     *("partiellement", "parcial", "parcialmente", "czesciowo", "gedeeltelijk", "sebagian"),
@@ -25,9 +25,11 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "반품", "반품완료", "환불", "환불완료", "devolucion", "devoluciones",
         "zwrocone", "zwrocono", "zwrocony", "zwrot", "retour", "geretourneerd", "terugbetaald",
         "dikembalikan", "pengembalian", "hoan tien", "hoan tra", "tra hang",
+        "возврат", "возвращен", "возвращено", "iade", "iade edildi", "rimborsato", "rimborsata",
+        "rimborso", "reso", "restituito", "vraceno", "vracena", "refundovano", "dobropis",
     ),
     "cancelled": (
-        "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "closed", "failed",
+        "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "failed",
         "failure", "declined", "expired", "rejected", "deleted", "trash", "abandoned", "error",
         "storniert", "storno", "abgebrochen", "abgelehnt", "fehlgeschlagen",
         "annule", "annulee", "refuse", "refusee", "echoue", "abandonne",
@@ -36,6 +38,9 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "取消", "关闭", "失败", "作废", "删除", "キャンセル", "失敗", "취소", "취소완료",
         "cancelaste", "不成立", "anulowane", "anulowany", "anulowana", "anulowano",
         "geannuleerd", "afgebroken", "mislukt", "dibatalkan", "batal", "gagal", "da huy", "huy",
+        "отменен", "отменено", "отмена", "аннулирован", "iptal", "iptal edildi",
+        "annullato", "annullata", "rifiutato", "fallito", "scaduto",
+        "zruseno", "zrusena", "stornovano", "stornovana",
     ),
     "unpaid": (
         "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
@@ -48,7 +53,9 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "미입금", "입금대기", "결제대기", "未入金", "入金待ち", "支払待ち", "保留",
         "nieoplacone", "nieoplacony", "niezaplacone", "oczekuje na platnosc", "onbetaald",
         "niet betaald", "openstaand", "wacht op betaling", "menunggu pembayaran", "belum dibayar",
-        "belum bayar", "chua thanh toan", "cho thanh toan",
+        "belum bayar", "chua thanh toan", "cho thanh toan", "ожидает оплаты", "ожидается оплата",
+        "odeme bekleniyor", "odenmedi", "bekliyor", "in attesa", "da pagare", "bozza",
+        "nezaplaceno", "nezaplacena", "neuhrazeno", "ceka na platbu",
     ),
     "paid": (
         "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
@@ -56,6 +63,12 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "processed", "closed won", "ok", "settled", "captured", "dispatched",
         "bezahlt", "gezahlt", "versendet", "versandt", "geliefert", "abgeschlossen", "erledigt",
         "fertig", "zugestellt", "verschickt",
+        "оплачен", "оплачено", "выполнен", "выполнено", "завершен", "доставлен", "доставлено",
+        "отгружен", "отправлен", "получен", "odendi", "tamamlandi", "teslim edildi",
+        "kargoya verildi", "kargolandi", "pagato", "pagata", "completato", "completata",
+        "spedito", "spedita", "consegnato", "consegnata", "evaso", "zaplaceno", "uhrazeno",
+        "vyrizeno", "vyrizena", "odeslano", "odeslana", "doruceno", "dorucena", "zaplacena",
+        "uhrazena",
         "paye", "payee", "expedie", "expediee", "livre", "livree", "termine", "terminee",
         "validee", "valide", "finalisee",
         "pagado", "pagada", "enviado", "enviada", "entregado", "entregada", "completado",
@@ -90,18 +103,24 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "verkauf", "bestellung", "kauf", "rechnung", "zahlung", "vente", "commande", "achat",
         "facture", "paiement", "venta", "compra", "pedido", "pago", "venda", "pagamento", "fatura",
         "销售", "销售单", "订单", "购买", "支付", "收款", "売上", "販売", "注文", "購入", "支払い",
+        "fattura", "ricevuta", "ricevuta fiscale", "scontrino", "ordine", "vendita", "factuur",
+        "verkoop", "sprzedaz", "faktura", "paragon", "prodej", "satis", "продажа", "заказ",
     ),
     "refund": (
         "refund", "refunds", "return", "returns", "payment refund", "partial refund", "credit note",
         "credit memo", "reversal", "chargeback", "dispute", "erstattung", "ruckerstattung",
         "gutschrift", "retoure", "remboursement", "retour", "avoir", "reembolso", "devolucion",
         "nota de credito", "devolucao", "estorno", "退款", "退货", "退货单", "返金", "返品",
+        "nota di credito", "nota credito", "reso", "rimborso", "creditnota", "creditfactuur",
+        "korekta", "zwrot", "dobropis", "iade", "возврат",
     ),
     "ignore": (
         "fee", "fees", "payout", "payouts", "transfer", "deposit", "withdrawal", "adjustment",
         "service fee", "tax", "vat", "marketing", "shipping label", "label", "hold", "reserve",
         "gebuhr", "auszahlung", "frais", "virement", "comision", "taxa", "repasse",
-        "手续费", "提现", "转账", "手数料", "振込",
+        "手续费", "提现", "转账", "手数料", "振込", "quote", "quotation", "estimate", "proforma",
+        "preventivo", "offerta", "angebot", "devis", "presupuesto", "orcamento", "offerte",
+        "oferta", "nabidka", "teklif",
     ),
 }  # fmt: skip
 # How a cell says yes or no to its column's name: Refunded, Paid, Cancelled.
