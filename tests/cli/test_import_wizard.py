@@ -229,6 +229,7 @@ def test_a_shop_file_is_never_overwritten(bring):
         bring({"a.csv": text}, ["timezone=UTC", "currency=EUR"])
 
 
+@pytest.mark.full
 def test_every_raw_file_of_the_real_shops_is_known_for_what_it_is(real_shops):
     """As they lie: the kinds and customers of SOURCE.md."""
     kinds = {

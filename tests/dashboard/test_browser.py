@@ -82,6 +82,7 @@ def test_a_monday_morning_in_three_clicks(browser, made):
         assert walk.faults == []
 
 
+@pytest.mark.full
 def test_every_page_of_a_made_shop_is_clean_in_chinese(browser, made):
     with walking(browser, made, "zh") as walk:
         checked(walk, (*PAGES, "/waves/general-2026w14"))

@@ -113,6 +113,7 @@ def test_a_reason_is_needed_and_a_customer_must_be_known(dashboard, otto):
     assert not load_list_edits(dashboard.desk.ledger)
 
 
+@pytest.mark.full
 def test_a_wave_is_planned_approved_and_sent_from_the_pages(dashboard, otto):
     """The number typed must be the plan's; and what went out is told as it goes."""
     result = otto.wait_for(otto.post("/waves/plan"))

@@ -1,9 +1,12 @@
 """`winback check-history`, as an operator types it after a wave was sent."""
 
+import pytest
+
 from tests.fixtures.typed_commands import AFTER_THE_DATA
 from tests.fixtures.wave_channels import approved, listed, people_of, smtp
 
 
+@pytest.mark.full
 def test_a_mail_servers_log_is_held_against_the_ledger(context, start):
     sink = start("mail", "{}")
     people = [

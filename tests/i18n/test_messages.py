@@ -34,13 +34,15 @@ MODULES = (errors, service_errors, wave_errors)
 ABSTRACT = {errors.UsageError, errors.DataRefused}
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
-def test_both_languages_say_the_same_values(key):
+def test_both_languages_say_the_same_values():
     """A value told in one language only is kept from half the readers."""
-    english, chinese = CATALOGUE[key]
-    assert placeholders(english) == placeholders(chinese)
-    assert english.strip()
-    assert chinese.strip()
+    wrong = [
+        key
+        for key, (english, chinese) in CATALOGUE.items()
+        if placeholders(english) != placeholders(chinese)
+        or not (english.strip() and chinese.strip())
+    ]
+    assert wrong == []
 
 
 def test_no_two_files_of_the_catalogue_have_a_key_in_common():

@@ -132,9 +132,7 @@ def killed(worker, after):
     return at_work
 
 
-@pytest.mark.parametrize(
-    "kills", [10, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)]
-)
+@pytest.mark.parametrize("kills", [5, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
 def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(world, kills):
     """I1, I2, I7: at most one message is unknown for each kill."""
     draw, mine = random.Random(kills), world(kills * 60)
@@ -161,7 +159,7 @@ def test_a_bad_delivery_killed_again_and_again_is_caught(world):
     pytest.fail("not caught in fifty trials")
 
 
-@pytest.mark.parametrize("starts", [5, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("starts", [3, pytest.param(200, marks=pytest.mark.full)])
 def test_of_two_started_at_once_one_runs(world, starts):
     """Exactly one proceeds, and says so; the other one says who runs."""
     mine = world(starts * 20)
@@ -193,6 +191,7 @@ def stop_outside_a_transaction(worker, path):
             time.sleep(0.01)
 
 
+@pytest.mark.full
 def test_who_was_stopped_past_its_turn_is_fenced_off(world):
     """A laptop closed over lunch, a machine that was paused: it wakes and finds another one at work."""
     mine = world(600, speed=60)  # a turn of a minute is a second

@@ -128,6 +128,7 @@ def _moved(text, weeks):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_a_shop_that_grew_tenfold_last_quarter_trains_and_is_told_apart(shop_of, tmp_path):
     """Most customers are new then; the levels of the past are another shop's."""
     orders, _ = made_exports(250, seed=5, days=500)

@@ -328,6 +328,7 @@ def test_a_cutoff_outside_the_data_is_refused(run, made_store):
         run(made_store.first_day)
 
 
+@pytest.mark.full
 def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
     made_files, made_store, tmp_path
 ):

@@ -111,6 +111,7 @@ def actual(made_files, made_store, dataset):
         return backtest(load_shop(made_files), made_store, 7, 3, 30, Status(""), "en")
 
 
+@pytest.mark.full
 def test_the_backtest_tells_every_baseline_at_every_cutoff(actual):
     assert len(actual["cutoffs"]) == 3
     for each in actual["cutoffs"]:
@@ -123,6 +124,7 @@ def test_the_backtest_tells_every_baseline_at_every_cutoff(actual):
     json.dumps(actual, allow_nan=False)
 
 
+@pytest.mark.full
 def test_the_mean_is_the_mean_and_leads_have_intervals(actual):
     aucs = [each["figures"]["model"]["all"]["auc"] for each in actual["cutoffs"]]
     assert actual["mean"]["model"]["auc"] == pytest.approx(np.mean(aucs))
@@ -132,6 +134,7 @@ def test_the_mean_is_the_mean_and_leads_have_intervals(actual):
     assert 0 < low < value < high
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_backtest_is_told_in_both_languages(actual, language):
     console = Console(file=io.StringIO(), width=160)

@@ -184,6 +184,7 @@ def test_the_same_data_and_seed_give_the_same_bytes_anywhere(made_files, learned
         assert (again / name).read_bytes() == (expected.folder / name).read_bytes()
 
 
+@pytest.mark.full
 def test_another_seed_gives_another_model(made_files, made_store, learned):
     """Otherwise the test above would hold of a constant."""
     other = fit_at(CutoffDataset(load_shop(made_files), made_store, 8), baselines=False)
@@ -293,6 +294,7 @@ GOALS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("shop", [about(name) for name in GOALS])
 def test_the_untuned_core_reaches_its_goal_on_real_shops_and_beats_every_baseline(
     shop, real_stores, real_shop_files, tmp_path

@@ -20,6 +20,7 @@ def actual(made_files, made_store):
     return tune(load_shop(made_files), made_store, 7, 3, Status(""), "en")
 
 
+@pytest.mark.full
 def test_tuning_says_whether_it_beats_the_default_beyond_chance(actual):
     value, low, high = actual["ahead"]
     assert low <= value <= high
@@ -29,6 +30,7 @@ def test_tuning_says_whether_it_beats_the_default_beyond_chance(actual):
     )
 
 
+@pytest.mark.full
 def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_judged(
     made_files, made_store
 ):
@@ -40,6 +42,7 @@ def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_jud
     assert only["verdict"] == "same"
 
 
+@pytest.mark.full
 def test_what_was_found_is_what_training_takes(actual, made_files, made_store, tmp_path):
     """The same parameters in the file, in the booster and in the manifest."""
     file = tmp_path / "tuned.json"
