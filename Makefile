@@ -53,7 +53,7 @@ sql: $(READY)  ## print the SQL of every feature of SHOP
 	@$(BIN)/winback import --shop $(SHOP) >&2
 	@$(BIN)/winback sql --shop $(SHOP)
 
-test: $(READY)  ## all tests but the slow ones (under 10 minutes)
+test: $(READY)  ## all tests but the slow ones (about 6 minutes)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full"
 
 check: $(READY)  ## what must be green before a commit: lint, types, layers, docs, test

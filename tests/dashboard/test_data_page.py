@@ -192,6 +192,7 @@ def test_taken_twice_it_is_one_source_and_a_name_of_ours_is_only_a_name(dashboar
     assert "Wer" in otto.get(where).text, "the answers given before are shown again"
 
 
+@pytest.mark.full
 def test_one_job_at_a_time(otto):
     first = otto.post("/list/draw")
     second = otto.post("/data/import")
@@ -201,6 +202,7 @@ def test_one_job_at_a_time(otto):
     assert otto.wait_for(otto.post("/data/import")).status_code == 200
 
 
+@pytest.mark.full
 def test_a_job_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(dashboard, otto):
     from winback.ledger.jobs import record_job_start
 
@@ -250,6 +252,7 @@ def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch)
     assert refused.exit_code == 2
 
 
+@pytest.mark.full
 def test_an_upload_lists_every_column_and_says_none_of_these_where_asked(otto):
     """The questions of the command line, on the page: candidates, none of them, and what is not used."""
     rows = "".join(

@@ -71,7 +71,7 @@ def assert_no_leak(store: Store, cutoffs: int) -> None:
 
 def test_the_future_cannot_touch_a_feature(made_store):
     """A model that has seen the answer looks brilliant until Monday."""
-    assert_no_leak(made_store, 8)
+    assert_no_leak(made_store, 4)
 
 
 @pytest.mark.full

@@ -56,6 +56,7 @@ def test_a_random_ranking_comes_out_at_nought(hillstrom):
     assert abs(np.mean([each.value for each in actual])) < 0.0006
 
 
+@pytest.mark.full
 def test_the_area_of_a_perfect_and_of_a_reversed_ranking():
     """Half of the customers are moved by the message and half not at all: the area is a quarter of half, either way round."""
     rng = np.random.default_rng(1)

@@ -38,6 +38,7 @@ def champion(rolls, dataset, made_files, made_store, tmp_path_factory):
     ).bundle
 
 
+@pytest.mark.full
 def test_a_model_of_an_earlier_cutoff_knows_nothing_later(rolls):
     """Every label it learned from was over by its own test cut-off."""
     for roll in rolls:
@@ -45,11 +46,13 @@ def test_a_model_of_an_earlier_cutoff_knows_nothing_later(rolls):
     assert len({roll.test_set.cutoff.day for roll in rolls}) == 3
 
 
+@pytest.mark.full
 def test_the_first_model_and_the_same_model_are_taken(rolls, champion):
     assert decide_promotion(rolls, "anything", None).why == "first"
     assert decide_promotion(rolls, champion.version, champion).why == "same"
 
 
+@pytest.mark.full
 def test_a_model_no_worse_than_the_one_that_scores_takes_its_place(rolls, champion):
     actual = decide_promotion(rolls, "another", champion)
     assert (actual.promoted, actual.why, len(actual.cutoffs)) == (True, "not_worse", 3)
@@ -58,6 +61,7 @@ def test_a_model_no_worse_than_the_one_that_scores_takes_its_place(rolls, champi
     assert lead.low <= 0.02
 
 
+@pytest.mark.full
 def test_a_model_is_not_asked_about_outcomes_it_has_learned(rolls, champion):
     """Else the old one would win by memory."""
     younger = replace(
@@ -72,6 +76,7 @@ def test_a_model_is_not_asked_about_outcomes_it_has_learned(rolls, champion):
     ]
 
 
+@pytest.mark.full
 def test_a_model_of_an_earlier_day_never_takes_over(rolls, champion):
     """An exploration of last autumn must not score next week's list."""
     younger = replace(
@@ -86,6 +91,7 @@ def test_a_model_of_an_earlier_day_never_takes_over(rolls, champion):
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("spoil", ["ranking", "level"])
 def test_a_worse_model_stays_a_challenger(rolls, champion, spoil):
     """Once in its ranking, once only in its probabilities."""
@@ -99,6 +105,7 @@ def test_a_worse_model_stays_a_challenger(rolls, champion, spoil):
     assert (actual.promoted, actual.why) == (False, "worse")
 
 
+@pytest.mark.full
 def test_a_model_of_another_outcome_window_is_not_compared(rolls, champion):
     other = replace(champion, manifest={**champion.manifest, "outcome_days": 7})
     assert decide_promotion(rolls, "another", other).why == "incomparable"

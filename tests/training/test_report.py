@@ -29,6 +29,7 @@ def pages(made, tmp_path_factory):
     return {language: path.read_text(encoding="utf-8") for language, path in written.items()}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_needs_nothing_but_itself(pages, language):
     """It is opened from a mail or a stick; a script or a font from elsewhere would be missing, or tell on the reader."""
@@ -38,6 +39,7 @@ def test_the_page_needs_nothing_but_itself(pages, language):
     assert text.count("<svg") == text.count("</svg>") == 5
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_way_of_ranking_is_shown_with_the_figures_of_the_manifest(pages, made, language):
     _, learned, _ = made
@@ -51,6 +53,7 @@ def test_every_way_of_ranking_is_shown_with_the_figures_of_the_manifest(pages, m
         assert own, name
 
 
+@pytest.mark.full
 def test_the_languages_tell_the_same_numbers(pages):
     numbers = [
         sorted(re.findall(r"[0-9]+[.][0-9]{3}", pages[language].split("<svg")[0]))
@@ -61,6 +64,7 @@ def test_the_languages_tell_the_same_numbers(pages):
     assert "can the churn model be believed" in pages["en"]
 
 
+@pytest.mark.full
 def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made):
     """The worst thing a report can do is to praise."""
     shop, learned, _ = made
@@ -75,6 +79,7 @@ def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made)
     assert "Trust that order more" in verdict[0]
 
 
+@pytest.mark.full
 def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_one(made, pages):
     """The source claims it; the report says what came of it."""
     _, learned, _ = made
@@ -86,6 +91,7 @@ def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_o
     assert f"{own / fitted_rfm - 1:+.1%}" in pages["en"]
 
 
+@pytest.mark.full
 def test_what_a_shop_does_not_send_is_named_as_unknown(made):
     shop, learned, _ = made
     rows = learned.test_set.rows.copy()
@@ -112,6 +118,7 @@ def test_what_a_shop_does_not_send_is_named_as_unknown(made):
     assert "sends no views" not in render_report(shop, learned, [], "en")
 
 
+@pytest.mark.full
 def test_a_shop_named_like_a_tag_stays_text(made):
     """D9: a name is not ours to trust."""
     shop, learned, _ = made
@@ -122,6 +129,7 @@ def test_a_shop_named_like_a_tag_stays_text(made):
     assert "<i>" not in text
 
 
+@pytest.mark.full
 def test_the_same_training_makes_the_same_page(made):
     shop, learned, roll = made
     stability = [{"cutoff": roll.test_set.cutoff.day, "customers": 9, "churn_rate": 0.5, "auc": 0.7, "log_loss": 0.6, "ece": 0.02,

@@ -20,6 +20,7 @@ def test_a_spoilt_file_is_imported_kept_apart_or_refused_in_words(first, tmp_pat
         shutil.rmtree(tmp_path / str(seed))
 
 
+@pytest.mark.full
 def test_the_spoilt_files_are_spoilt_in_many_ways(tmp_path):
     """A fuzzer that only ever sees one refusal tests one line."""
     assert {mutated(seed)[0] for seed in range(40)} == {"csv", "xlsx", "parquet"}

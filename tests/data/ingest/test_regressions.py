@@ -45,6 +45,7 @@ def test_a_refused_file_is_refused_again(shop_of, tmp_path):
             import_shop(shop, tmp_path / "home", NOW)
 
 
+@pytest.mark.full
 def test_two_imports_at_once_make_one_store(shop_of, tmp_path):
     text = HEAD + "".join(f"k{i % 500},{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(60_000))
     file = shop_of(ONLY_ORDERS, orders=text)
