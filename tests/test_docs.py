@@ -35,6 +35,14 @@ def test_what_operators_read_exists_in_chinese_with_the_same_commands(page):
     assert commands - set(re.findall(pattern, chinese)) == set()
 
 
+def test_every_decision_stands_in_the_list_of_decisions():
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    files = sorted(path.name for path in folder.glob("0*.md"))
+    assert len(files) > 150
+    assert [name for name in files if f"({name})" not in listed] == []
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
 def test_the_readme_stays_short(name):
     assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 150
