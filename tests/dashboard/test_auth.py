@@ -227,6 +227,7 @@ def test_a_page_runs_nothing_but_files_of_ours(admin):
         )
 
 
+@pytest.mark.full
 def test_everything_done_stands_in_the_trail_and_the_trail_is_whole(dashboard):
     anna = dashboard.operator("anna", "admin")
     anna.post("/operators/create", name="otto", role="operator", password="one more long song")

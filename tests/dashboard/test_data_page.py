@@ -71,6 +71,7 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(dashboard, ott
     assert len(load_shop(dashboard.file).orders) == 1
 
 
+@pytest.mark.full
 def test_the_next_export_of_a_source_is_read_as_it_is_without_a_question(dashboard, otto):
     """The shop file has said already what its columns and its own statuses mean."""
     text = "buyer,order,paid_at,paid,qty,sku,category,off,status\n" + "".join(

@@ -119,6 +119,7 @@ def test_names_that_are_formulas_run_in_no_spreadsheet(hostile):
     assert not [cell for cell in cells if cell.data_type == "f"]
 
 
+@pytest.mark.full
 def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
     """No import, no model, no list, no wave: nothing breaks, and nobody is left alone."""
     file = tmp_path / "shop.toml"

@@ -20,6 +20,7 @@ def messages(context, **that):
     )
 
 
+@pytest.mark.full
 def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(context, start):
     people = people_of(context)
     there = company(start, people)

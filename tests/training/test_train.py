@@ -310,6 +310,7 @@ def test_the_untuned_core_reaches_its_goal_on_real_shops_and_beats_every_baselin
     )
 
 
+@pytest.mark.full
 def test_a_test_day_whose_outcome_is_not_over_is_refused_with_the_latest_that_works(
     made_files, made_store, tmp_path
 ):
