@@ -39,14 +39,14 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ten khach hang",
         "kd nr, kdnr, kundennr, debitor, debitorennummer",
         "id покупателя, id клиента, код клиента, номер клиента, e mail, почта, "
-        "электронная почта, email покупателя, email клиента, телефон, телефон покупателя, "
-        "телефон клиента, покупатель, клиент, имя покупателя, имя клиента, фио",
+        "электронная почта, email покупателя, email клиента, покупатель, клиент, "
+        "имя покупателя, имя клиента, фио",
         "musteri no, musteri numarasi, musteri id, musteri kodu, e posta, eposta, "
-        "musteri e posta, telefon, musteri telefonu, musteri, musteri adi, musteri adi soyadi",
-        "codice cliente, id cliente, cod cliente, email cliente, e mail cliente, telefono, "
-        "cellulare, cliente, nome cliente, ragione sociale, intestatario",
+        "musteri e posta, musteri, musteri adi, musteri adi soyadi",
+        "codice cliente, id cliente, cod cliente, email cliente, e mail cliente, "
+        "cliente, nome cliente, ragione sociale, intestatario",
         "id zakaznika, cislo zakaznika, kod zakaznika, e mail zakaznika, email zakaznika, "
-        "telefon, zakaznik, jmeno zakaznika, odberatel",
+        "zakaznik, jmeno zakaznika, odberatel",
     ),
     "ordered_at": (
         "결제일시, 결제일, 결제완료일, 주문일시, 주문일, 주문일자",
@@ -220,9 +220,9 @@ MORE_NEVER: Mapping[str, str] = {
         "biaya ongkos kirim pengiriman diskon voucher potongan pajak jumlah berat "
         "phi giao thue chiet khau giam so luong hoan 정산예정금액 할인액 배송비 수수료 "
         "运费 补贴 补助 折抵 手续费 envio cargo costos anulaciones reembolsos sobre "
-        "доставки доставка скидка скидки возврата возврат налог ндс количество комиссия "
-        "товаров kargo indirim iade kdv komisyon adet spedizione sconto rimborso rimborsato "
-        "iva quantita imponibile commissione doprava dopravy sleva slevy vraceno vracena dph "
+        "доставки доставка скидка скидки возврата возврат налог количество комиссия "
+        "товаров kargo indirim iade komisyon adet spedizione sconto rimborso rimborsato "
+        "quantita imponibile commissione doprava dopravy sleva slevy vraceno vracena "
         "pocet mnozstvi"
     ),
     "unit_price": (
