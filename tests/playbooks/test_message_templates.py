@@ -14,6 +14,7 @@ from winback.playbooks.message_templates import (
     count_sms_segments,
     format_amount,
     list_variables,
+    render_first_complete,
     render_message,
     split_template,
 )
@@ -168,3 +169,13 @@ def test_no_template_and_no_value_leaves_a_hole_or_breaks(text, values, channel,
 
 def test_every_variable_has_a_name_a_template_can_say():
     assert set("".join(VARIABLES)) <= set(string.ascii_lowercase + "_")
+
+
+def test_a_subject_names_a_product_only_where_it_is_shown():
+    """What is sold out keeps back the messages that speak of it, and no others."""
+    templates = [("{shop}", "{bestseller}")]
+    named = {
+        channel: render_first_complete(templates, KNOWN, channel, RULES).variables
+        for channel in ("email", "sms")
+    }
+    assert named == {"email": ("shop", "bestseller"), "sms": ("shop",)}

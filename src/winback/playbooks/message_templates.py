@@ -202,6 +202,6 @@ def render_first_complete(
     for text, subject in templates:
         result = render_message(text, subject, values, channel, rules)
         if isinstance(result, Message):
-            named = list_variables(f"{text}{subject or ''}")
-            return replace(result, variables=named)
+            shown = subject if subject and result.subject is not None else ""
+            return replace(result, variables=list_variables(f"{text}{shown}"))
     return result

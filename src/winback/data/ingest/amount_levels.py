@@ -24,8 +24,8 @@ _ORDER_LIKE = 0.9
 
 @dataclass(frozen=True)
 class RowsOfOrders:
-    """What the rows of orders of several lines show. of_order: columns that say the same on all of
-    an order's lines; unsure: those that do so on most orders'."""
+    """What the rows of orders of several lines show. of_order: columns of amounts that are the
+    same on all of an order's lines; unsure: those that are so on most orders'."""
 
     of_order: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
@@ -37,8 +37,8 @@ def compare_rows(
     guesses: Mapping[str, ColumnGuess],
     sample: pd.DataFrame,
 ) -> RowsOfOrders:
-    """What the rows of an order have in common, by a column of order numbers; nothing without
-    one."""
+    """What the amounts on the rows of an order have in common, by a column of order numbers;
+    nothing without one. names: of columns that hold amounts."""
     if order is None or order not in sample:
         return RowsOfOrders()
     numbers = parse_text(sample[order])
@@ -52,16 +52,14 @@ def compare_rows(
 def _find_level(
     name: str, orders: Column, guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> Level:
-    values: Column = sample[name]
-    amounts = read_amounts(values)
-    is_amount = bool(values.notna().any() and amounts[values.notna()].notna().mean() > 0.9)
+    amounts = read_amounts(sample[name])
     # Postage of nothing, and what came back, are rows of their own: neither repeats a total.
-    some = amounts[amounts > 0] if is_amount else parse_text(values).dropna()
+    some = amounts[amounts > 0]
     by_order = some.groupby(orders[some.index], sort=False)
     several = by_order.transform("size") > 1
     if not several.any():
         return "line"
-    if is_amount and _is_price_by_quantity(some[several], guesses, sample):
+    if _is_price_by_quantity(some[several], guesses, sample):
         return "line"
     same = (by_order.nunique()[by_order.size() > 1] == 1).mean()
     return "order" if same >= _OF_ORDER else "unsure" if same >= _UNSURE else "line"
@@ -77,6 +75,12 @@ def _is_price_by_quantity(
     rows = sample.loc[amounts.index]
     product = read_amounts(rows[price.theirs]) * read_amounts(rows[quantity.theirs])
     return bool(((product - amounts).abs() < _CENT).mean() > _OF_LINES)
+
+
+def holds_amounts(values: Column) -> bool:
+    """Whether nearly all of a column's values can be read as numbers."""
+    present = values.dropna()
+    return bool(len(present) and read_amounts(present).notna().mean() > 0.9)
 
 
 def find_order_numbers(

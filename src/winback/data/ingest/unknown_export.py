@@ -13,6 +13,7 @@ from winback.data.ingest.amount_levels import (
     RowsOfOrders,
     compare_rows,
     find_order_numbers,
+    holds_amounts,
     repeats_without_numbers,
 )
 from winback.data.ingest.column_guesses import (
@@ -103,14 +104,15 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
 def _compare_all(
     orders: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> dict[str, RowsOfOrders]:
-    """What the rows of orders have in common, by each column that may hold their numbers."""
+    """What the amounts on rows of orders have in common, by each column that may hold their
+    numbers."""
     names = [str(name) for name in sample]
-    taken = {guess.theirs for ours, guess in orders.items() if ours != "order_id"}
-    return {
-        order: compare_rows(names, order, orders, sample)
-        for order in names
-        if order not in taken and sample[order].duplicated().any()
-    }
+    amounts = [name for name in names if holds_amounts(sample[name])]
+    others = {ours: guess for ours, guess in orders.items() if ours != "order_id"}
+    guess = orders.get("order_id")
+    guessed = (guess.theirs, *guess.rivals) if guess else ()
+    numbers = dict.fromkeys((*guessed, *find_order_numbers(names, others, sample)))
+    return {order: compare_rows(amounts, order, orders, sample) for order in numbers}
 
 
 def _build_log(
