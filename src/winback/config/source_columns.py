@@ -56,6 +56,11 @@ class OrderColumns(Settings):
         description="What was taken off the line, in currency units. Left out: nothing is known "
         "of discounts.",
     )
+    order_discount: str | None = Field(
+        None,
+        description="What was taken off the whole order, repeated on its rows or given once; "
+        "counted once, beside the `discount` of its lines.",
+    )
     list_price: str | None = Field(
         None,
         description="List price of one unit, in currency units. A refunded line without an amount "

@@ -105,6 +105,11 @@ class OrderSource(SourceSettings):
         "for what was paid back; `event`: `[events]` reads it. Others are refused.",
         examples=[{"Sale": "sale", "Refund": "refund", "Fee": "ignore"}],
     )
+    all_refunds: bool = Field(
+        False,
+        description="Whether every row pays something back, as in a file of credit notes: none "
+        "of them is an order.",
+    )
     wholesale_units: int | None = Field(
         None,
         ge=1,

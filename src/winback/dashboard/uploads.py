@@ -35,7 +35,7 @@ from winback.dashboard.page import Page, PageRouter
 from winback.dashboard.rendering import build_query
 from winback.i18n.translate import Language
 from winback.ledger.audit_log import append
-from winback.workflows.answers import AMOUNT_LEVELS, ENCODINGS, TWO_WAYS
+from winback.workflows.answers import ENCODINGS, LEVELS, TWO_WAYS
 from winback.workflows.jobs import ImportSources, PreviewImport
 
 MOST_FILES = 20  # of one upload
@@ -45,7 +45,7 @@ NO_COLUMN = "!none"  # the answer that no column of the file is it
 HOW: Mapping[str, Sequence[str]] = {
     "encoding": ENCODINGS,
     **{name: choices[1:] for name, choices in TWO_WAYS.items()},  # the first asks for none
-    "amount_of": AMOUNT_LEVELS,
+    **LEVELS,
 }
 _FILES = "files"  # the folder of an upload's files, apart from what we note of it
 _LONGEST_NAME = 120  # bytes

@@ -2,13 +2,13 @@
 
 `--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`,
 `currency`, `dates`, `decimals`, `year`, `encoding`, `sheet`, `outcome_days`, `paid` (statuses that
-mean a paid order, with commas), `amount_of` (whether an amount is the order's or the line's) and
-`name`.
+mean a paid order, with commas), `amount_of` (whether an amount is the order's or the line's),
+`rows_are` (of a file whose name says refunds) and `name`.
 """
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
 
 TOP = ("timezone", "currency", "outcome_days")
 HOW = ("dates", "decimals", "year", "encoding", "sheet")
-COLUMNS = tuple(OrderColumns.model_fields)
+COLUMNS = tuple(ours for ours in OrderColumns.model_fields if ours not in (*TOP, *HOW))
 ASKED_COLUMNS = (
     *("customer_id", "ordered_at", "order_id", "amount", "quantity", "refund_amount", "status"),
 )
@@ -39,8 +39,9 @@ ENCODINGS = (
     "utf-8",
 )
 
-# What an amount that most orders repeat on their lines is paid for: `amount_of`.
-AMOUNT_LEVELS = ("order", "line")
+# What an amount that most orders repeat on their lines is paid for, and what the rows of a file
+# are whose name says refunds.
+LEVELS = {"amount_of": ("order", "line"), "rows_are": ("refunds", "orders")}
 
 # What a status can be said to mean, beside paid: as `WORD=refunded` among those that are paid.
 STATUS_MEANINGS = ("paid", "unpaid", "cancelled", "refunded", "ignore")
@@ -69,11 +70,53 @@ class Answers:
 
     Where nobody can be asked, questions whose answer the next ones do not hang on are left open
     and answered for now as they would be offered: `refuse_open` then names them all at once.
+
+    An answer given beforehand is one to every source that asks it. Of a column several may be
+    given, as each file calls it.
     """
 
-    def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
-        self.left, self.ask, self.language, self.asked = answers, ask, language, 0
+    def __init__(self, given: Sequence[tuple[str, str]], ask: Ask | None, language: Language):
+        self.ask, self.language, self.asked = ask, language, 0
+        self._given: dict[str, list[str]] = {}
+        for key, value in given:
+            self._given.setdefault(key, []).append(value)
+        self._unused = list(given)
         self._open: list[OpenQuestion] = []
+
+    def get_given(self, key: str) -> str | None:
+        """The answer given beforehand, which counts as used; None without one. Raises
+        AnswerInvalid where several are given."""
+        values = dict.fromkeys(self._given.get(key, ()))
+        if len(values) > 1:
+            raise AnswerInvalid(key=key, value=", ".join(values), choices=next(iter(values)))
+        for value in values:
+            self._use(key, value)
+            return value
+        return None
+
+    def get_given_column(self, ours: str, names: Collection[str]) -> str | None:
+        """The column that was named beforehand and that a file of these columns has; empty where
+        it was said to have none; None where nothing was said of this file."""
+        said = self._given.get(ours, ())
+        value = next((each for each in said if each in names), "" if "" in said else None)
+        if value is not None:
+            self._use(ours, value)
+        return value
+
+    def is_given(self, key: str) -> bool:
+        """Whether an answer was given beforehand."""
+        return key in self._given
+
+    def keep(self, key: str, value: str) -> None:
+        """Keep an answer for all that ask the same later."""
+        self._given[key] = [value]
+
+    def list_unused(self) -> list[tuple[str, str]]:
+        """What was given beforehand and nothing asked for."""
+        return list(self._unused)
+
+    def _use(self, key: str, value: str) -> None:
+        self._unused = [each for each in self._unused if each != (key, value)]
 
     def refuse_open(self) -> None:
         """Raise AnswerNeeded or AnswersNeeded if a question was left open."""
@@ -90,7 +133,7 @@ class Answers:
         self, key: str, why: Mapping[str, Any], usual: str, choices: Sequence[str]
     ) -> str:
         """The answer to `ask.<key>` where no other question hangs on it; usual: what is offered."""
-        if self.ask is None and key not in self.left:
+        if self.ask is None and not self.is_given(key):
             self._open.append(OpenQuestion(key, translate(f"ask.{key}", self.language, why), usual))
             return usual
         return self.get_answer(key, why, usual, choices)
@@ -99,8 +142,9 @@ class Answers:
         self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]
     ) -> str:
         """The answer to `ask.<key>`, which must be one of the choices."""
-        if key in self.left:
-            return check_answer(key, self.left.pop(key), choices)
+        given = self.get_given(key)
+        if given is not None:
+            return check_answer(key, given, choices)
         question = translate(f"ask.{key}", self.language, values)
         if self.ask is None:
             self._open.append(OpenQuestion(key, question, default))
@@ -113,9 +157,10 @@ class Answers:
             except AnswerInvalid as wrong:
                 print_note(translate("answer_invalid", self.language, wrong.values))
 
-    def get_named_columns(self) -> dict[str, str]:
-        """The columns of an order sheet that were named beforehand: ours → the file's."""
-        return {ours: self.left[ours] for ours in COLUMNS if self.left.get(ours)}
+    def get_named_columns(self) -> dict[str, Sequence[str]]:
+        """The columns of order sheets that were named beforehand: ours → the files'."""
+        named = {ours: [each for each in self._given.get(ours, ()) if each] for ours in COLUMNS}
+        return {ours: names for ours, names in named.items() if names}
 
     def ask_column(
         self,
@@ -170,8 +215,9 @@ class Answers:
     def ask_paid_statuses(self, unknown: Mapping[str, int]) -> dict[str, str]:
         """What some statuses mean; those left out mean no order. unknown: with how many rows each
         has among those looked at, 0 where that is not counted."""
-        if "paid" in self.left:
-            return _read_statuses(self.left.pop("paid").split(","))
+        given = self.get_given("paid")
+        if given is not None:
+            return _read_statuses(given.split(","))
         shown = [f"{word} ({count})" if count else word for word, count in unknown.items()]
         question = translate("ask.paid", self.language, {"words": ", ".join(shown)})
         if self.ask is None:
@@ -201,26 +247,26 @@ def check_answer(key: str, answer: str, choices: Sequence[str]) -> str:
     return answer
 
 
-def parse_answers(given: Sequence[str]) -> dict[str, str]:
+def parse_answers(given: Sequence[str]) -> list[tuple[str, str]]:
     """Answers given as `KEY=VALUE`. Raises AnswerInvalid."""
-    answers = {}
+    answers = []
     for each in given:
         key, equals, value = each.partition("=")
         if not equals:
             raise AnswerInvalid(key="--set", value=each, choices="KEY=VALUE")
-        answers[key.strip()] = value.strip()
+        answers.append((key.strip(), value.strip()))
     return answers
 
 
-def check_answers(answers: Mapping[str, str]) -> None:
+def check_answers(answers: Sequence[tuple[str, str]]) -> None:
     """Refuse an answer to what is never asked, and one that none of its choices is."""
-    keys = tuple(dict.fromkeys(("name", *TOP, *HOW, "paid", "amount_of", *COLUMNS)))
-    for key, value in answers.items():
+    keys = tuple(dict.fromkeys(("name", *TOP, *HOW, "paid", *LEVELS, *COLUMNS)))
+    for key, value in answers:
         if key not in keys:
             raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=", ".join(keys))
         if key in TWO_WAYS:
             check_answer(key, value, TWO_WAYS[key])
-        if key == "amount_of":
-            check_answer(key, value, AMOUNT_LEVELS)
+        if key in LEVELS:
+            check_answer(key, value, LEVELS[key])
         if key in ("outcome_days", "year") and not value.isdecimal():
             raise AnswerInvalid(key=key, value=value, choices="1, 2, 3 …")

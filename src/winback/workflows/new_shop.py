@@ -76,12 +76,13 @@ class NewShop:
 class NewShopFile(TypedDict):
     """The shop file that was written, the folders it names, where new files are found by the next
     import, its single files, and what was understood of the exports. questions: how many
-    were asked; preview: as `preview_sources` has it."""
+    were asked; preview: as `preview_sources` has it; skipped: files that are no export we know."""
 
     shop_file: str
     questions: int
     preview: Sequence[Mapping[str, Any]]
     recognised: Sequence[Mapping[str, object]]
+    skipped: Sequence[str]
     column_remarks: Sequence[str]
     row_remarks: Sequence[str]
     folders: Sequence[str]
@@ -134,11 +135,11 @@ def import_new_shop(
     """
     asking = Answers(parse_answers(new_shop.answers), ask, language)
     show_progress(translate("import_wizard.looking", language))
-    check_answers(asking.left)
+    check_answers(parse_answers(new_shop.answers))
     recognised = _recognise(new_shop.files, asking)
     clear_progress()
-    usable = _choose_usable_files(recognised, asking.left, presenter)
-    name = asking.left.pop("name", None) or new_shop.name or _build_shop_name(new_shop.files[0])
+    usable = _choose_usable_files(recognised, asking, presenter)
+    name = asking.get_given("name") or new_shop.name or _build_shop_name(new_shop.files[0])
     if not SHOP_NAME.fullmatch(name):
         raise AnswerInvalid(key="name", value=name, choices=SHOP_NAME.pattern)
     target = (new_shop.out or home.root / "shops" / f"{name}.toml").resolve()
@@ -160,6 +161,7 @@ def import_new_shop(
         "questions": asking.asked,
         "preview": made.previews,
         "recognised": [asdict(each) for _, each in usable],
+        "skipped": [each.file for _, each in recognised if not any(each is of for _, of in usable)],
         "column_remarks": _list_column_remarks(usable, language),
         "row_remarks": made.remarks,
     }
@@ -217,27 +219,27 @@ def _recognise(files: Sequence[Path], asking: Answers) -> Found:
         try:
             return recognise_export(
                 files,
-                asking.left.get("encoding", "auto"),
+                asking.get_given("encoding") or "auto",
                 asking.get_named_columns(),
-                asking.left.get("sheet"),
+                asking.get_given("sheet"),
             )
         except EncodingAmbiguous as several:
-            if "encoding" in asking.left:
+            if asking.is_given("encoding"):
                 raise
             codecs = str(several.values["candidates"]).split(", ")
             answer = asking.get_answer("encoding", several.values, codecs[0], codecs)
-            asking.left["encoding"] = answer
+            asking.keep("encoding", answer)
         except (FileNotUtf8, FileNotText) as unreadable:
-            if "encoding" in asking.left:
+            if asking.is_given("encoding"):
                 raise
             values = {**unreadable.values, "candidates": ", ".join(ENCODINGS)}
             answer = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
-            asking.left["encoding"] = answer
+            asking.keep("encoding", answer)
         except SheetsAmbiguous as alike:
-            if "sheet" in asking.left:
+            if asking.is_given("sheet"):
                 raise
             sheets = re.findall("'(.+?)'(?:, |$)", str(alike.values["sheets"]))
-            asking.left["sheet"] = asking.get_answer("sheet", alike.values, sheets[0], sheets)
+            asking.keep("sheet", asking.get_answer("sheet", alike.values, sheets[0], sheets))
 
 
 def refuse_missing(files: Sequence[Path]) -> None:
@@ -255,17 +257,15 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _choose_usable_files(
-    recognised: Found, answers: Mapping[str, str], presenter: Presenter | None
-) -> Found:
+def _choose_usable_files(recognised: Found, asking: Answers, presenter: Presenter | None) -> Found:
     """The files that can be imported; others are refused alone, and passed over with a word
     among some that can."""
-    bad = [each for _, each in recognised if not _is_usable(each, answers)]
+    bad = [each for _, each in recognised if not _is_usable(each, asking)]
     if not bad or find_joint_profile(recognised):
         return recognised
     for each in bad:
         refusal = PROFILES[each.profile].names_nobody if each.profile else None
-        if refusal and "customer_id" not in answers:
+        if refusal and not asking.is_given("customer_id"):
             raise refusal(file=each.file)
     if len(bad) == len(recognised) or any(each.profile for each in bad):
         raise NotRecognised(
@@ -274,13 +274,14 @@ def _choose_usable_files(
     if presenter is not None:
         for each in bad:
             presenter.show_skipped(each.file)
-    return [(file, each) for file, each in recognised if _is_usable(each, answers)]
+    return [(file, each) for file, each in recognised if _is_usable(each, asking)]
 
 
-def _is_usable(each: RecognisedFile, answers: Mapping[str, str]) -> bool:
+def _is_usable(each: RecognisedFile, asking: Answers) -> bool:
     if each.kind == "unknown" or (each.profile and each.lacking):
         return False
-    return not ({"ordered_at", "occurred_at"} & set(each.lacking) - set(answers))
+    times = {"ordered_at", "occurred_at"} & set(each.lacking)
+    return not any(not asking.is_given(ours) for ours in times)
 
 
 def _list_column_remarks(usable: Found, language: Language) -> list[str]:
@@ -381,7 +382,7 @@ def _list_files_by_source(shop: Shop) -> dict[tuple[str, int], set[SourceFile]]:
 def _check_all_used(asking: Answers, target: Path) -> None:
     """A profile knows its own columns: an answer about one would change nothing, and must not
     seem to."""
-    for key, value in asking.left.items():
+    for key, value in asking.list_unused():
         target.unlink()
         known = ", ".join((*TOP, *HOW, "paid", "name"))
         raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=known)

@@ -16,12 +16,11 @@ from winback.data.platforms.registry import PROFILES
 from winback.i18n.translate import Language, translate
 from winback.readers.archives import SourceFile
 from winback.workflows.answers import (
-    AMOUNT_LEVELS,
     COLUMNS,
     HOW,
+    LEVELS,
     TOP,
     Answers,
-    check_answer,
 )
 
 KINDS = ("orders", "items", "events")
@@ -43,11 +42,17 @@ class ShopDraft:
 
 def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
     """The settings of the shop file. Raises AnswerNeeded, AnswerInvalid and NotRecognised."""
+    _refuse_unknown_columns(recognised, asking)
     top: dict[str, str | int] = {"name": name, **_build_place_and_money(recognised, asking)}
-    if "outcome_days" in asking.left:
-        top["outcome_days"] = int(asking.left.pop("outcome_days"))
-    answered = {key: asking.left.pop(key) for key in HOW if key in asking.left}
-    how = {key: int(value) if key == "year" else value for key, value in answered.items()}
+    days = asking.get_given("outcome_days")
+    if days is not None:
+        top["outcome_days"] = int(days)
+    answered = {key: asking.get_given(key) for key in HOW}
+    how = {
+        key: int(value) if key == "year" else value
+        for key, value in answered.items()
+        if value is not None
+    }
     sources: dict[str, list[dict[str, object]]] = {kind: [] for kind in KINDS}
     together = find_joint_profile(recognised)
     if together:
@@ -57,13 +62,22 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
         return ShopDraft(top, sources)
     for kind, source in _list_sources(_share_row_types(recognised), how, asking):
         sources[kind].append(source)
-    if not sources["orders"]:
+    if all("all_refunds" in source for source in sources["orders"]):
         first = recognised[0][1]
         raise NotRecognised(
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
     maps = [str(file) for file, each in recognised if each.kind == "people"]
     return ShopDraft(top, sources, maps[0] if maps else None)
+
+
+def _refuse_unknown_columns(recognised: Found, asking: Answers) -> None:
+    """Raise AnswerInvalid for a column that was named beforehand and that no file has."""
+    known = list(dict.fromkeys(name for _, each in recognised for name in each.names))
+    for ours, columns in asking.get_named_columns().items():
+        for column in columns:
+            if column not in known:
+                raise AnswerInvalid(key=ours, value=column, choices=", ".join(known[:12]))
 
 
 def find_joint_profile(recognised: Found) -> str | None:
@@ -176,7 +190,8 @@ def _share_row_types(recognised: Found) -> Found:
 
 def _get_group(each: RecognisedFile) -> _Group:
     meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
-    return each.kind, each.profile, () if each.profile else meaning
+    evidence = (("refunds", each.refunds),) if each.refunds else ()
+    return each.kind, each.profile, evidence if each.profile else (*evidence, *meaning)
 
 
 def get_columns(guesses: Sequence[ColumnGuess]) -> dict[str, str | list[str]]:
@@ -198,12 +213,12 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
     }
     is_chinese = asking.language == "zh"
     zone = _find_zone(files)
-    if "timezone" in asking.left or zone is None:
+    if asking.is_given("timezone") or zone is None:
         usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
         zones = sorted(available_timezones())
         zone = asking.get_choice("timezone", whys["timezone"], usual, zones)
     currency = next((each.currency for each in files if each.currency), None)
-    if "currency" in asking.left or currency is None:
+    if asking.is_given("currency") or currency is None:
         usual = offers.get("currency", "CNY" if is_chinese else "USD")
         currency = asking.get_choice("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
@@ -239,7 +254,19 @@ def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     known = {} if profile is None else PROFILES[profile].statuses
     mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}
     words = {"status": mine if has_status else {}, "types": types}
+    if _are_refunds(first, asking):
+        source["all_refunds"] = True
     return {**source, **{name: table for name, table in words.items() if table}}
+
+
+def _are_refunds(file: RecognisedFile, asking: Answers) -> bool:
+    """Whether every row of a file pays something back."""
+    if file.refunds is None:
+        return False
+    if file.refunds == "column" and not asking.is_given("rows_are"):
+        return True
+    rows = LEVELS["rows_are"]
+    return asking.get_choice("rows_are", {"file": file.file}, rows[0], rows) == "refunds"
 
 
 def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | list[str]]:
@@ -271,7 +298,7 @@ def _place_amount(
 ) -> None:
     """Count an amount that is the order's once an order: what most orders repeat on their lines
     is asked about."""
-    level, amount = asking.left.pop("amount_of", None), columns.get("amount")
+    level, amount = asking.get_given("amount_of"), columns.get("amount")
     if "order_amount" in columns:
         if level == "line" and amount is None:
             columns["amount"] = columns.pop("order_amount")
@@ -281,7 +308,7 @@ def _place_amount(
         return
     if level is None and amount in file.perhaps_of_order.get(order, ()):
         values = {"file": file.file, "column": amount}
-        level = asking.get_choice("amount_of", values, "order", AMOUNT_LEVELS)
+        level = asking.get_choice("amount_of", values, "order", LEVELS["amount_of"])
     if level == "order" or (level is None and amount in file.of_order.get(order, ())):
         columns["order_amount"] = columns.pop("amount")
 
@@ -293,12 +320,14 @@ def _take_answers(
     asking: Answers,
 ) -> None:
     """Put the columns that were answered in the place of guesses."""
-    for ours in [each for each in COLUMNS if each in asking.left]:
-        column = asking.left.pop(ours)
+    for ours in COLUMNS:
+        column = asking.get_given_column(ours, file.names)
+        if column is None:
+            continue
         columns.pop(ours, None)
         guesses.pop(ours, None)
         if column:
-            columns[ours] = check_answer(ours, column, file.names)
+            columns[ours] = column
         elif ours in NEEDED:
             raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
         elif file.profile is not None:  # it would read its own column all the same
@@ -334,7 +363,7 @@ def _choose_statuses(
     for _, each in members:
         statuses.update(each.statuses)
     unknown = [word for words in (statuses, types) for word, ours in words.items() if ours is None]
-    if unknown or "paid" in asking.left:
+    if unknown or asking.is_given("paid"):
         counts: dict[str, int] = dict.fromkeys(sorted(set(unknown)), 0)
         for _, each in members:
             counts |= {word: counts[word] + each.counts.get(word, 0) for word in counts}

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -34,15 +34,22 @@ def run_here(step: Callable[..., Any], arguments: tuple[Any, ...], tell: Any, *_
 
 
 def import_stranger(folder: Path, text: str, *given: str, more: str | None = None) -> Store:
-    """The store of a first import of one or two CSV files. given: answers beside PLACE."""
+    """The store of a first import of one or two CSV files. given: answers, before those of PLACE."""
+    named = {"orders.csv": text, **({"order_items.csv": more} if more else {})}
+    return import_stranger_files(folder, named, *given)
+
+
+def import_stranger_files(folder: Path, texts: Mapping[str, str], *given: str) -> Store:
+    """The store of a first import of some CSV files. texts: name → content."""
     place = folder / "downloads"
     place.mkdir(parents=True)
-    named = {"orders.csv": text, "order_items.csv": more}
-    paths = [place / name for name, content in named.items() if content]
+    paths = [place / name for name in texts]
     for path in paths:
-        path.write_text(named[path.name] or "", encoding="utf-8")
+        path.write_text(texts[path.name], encoding="utf-8")
     home = DataPaths(folder / "home")
-    new_shop = NewShop(paths, "shop", None, [*PLACE, *given])
+    keys = {each.partition("=")[0] for each in given}
+    usual = [each for each in PLACE if each.partition("=")[0] not in keys]
+    new_shop = NewShop(paths, "shop", None, [*usual, *given])
     with read_in_this_process():
         made = import_new_shop(new_shop, home, NOW, "en", None, None)
         shop = load_shop(Path(made["shop_file"]))

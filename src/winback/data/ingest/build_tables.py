@@ -30,7 +30,7 @@ REFUND_KNOWN_AFTER = "interval 30 day"  # after payment, of a refund without a t
 
 _CONTENT = (
     "occurred_at, known_at, sku, name, category, quantity, amount_minor, order_amount_minor, "
-    "discount_minor,"
+    "discount_minor, order_discount_minor,"
     " list_price_minor, unit_cost_minor, channel, loose_refund, refunded, refunded_at, "
     "refund_minor, phone_hash, email_hash, recipient_key,"
     " deposit, deposit_of, wholesale, brushing, refund_row, customer_id"
@@ -165,7 +165,9 @@ with summed as (
                          + coalesce(max(order_amount_minor) filter (joined_deposit), 0)
                        else sum(order_amount_minor) end,
                          sum(amount_minor)) as bigint) as amount_minor,
-    cast(sum(discount_minor) as bigint) as discount_minor, cast(sum(quantity) as bigint) as units,
+    cast(coalesce(case when keyed then max(order_discount_minor)
+                       else sum(order_discount_minor) end + coalesce(sum(discount_minor), 0),
+      sum(discount_minor)) as bigint) as discount_minor, cast(sum(quantity) as bigint) as units,
       count(*) as lines,
     min(channel) as channel, min(recipient_key) as recipient_key,
     min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,

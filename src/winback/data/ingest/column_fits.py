@@ -108,4 +108,9 @@ def looks_like_money(values: Column) -> bool:
         return False
     if pd.api.types.is_float_dtype(present):
         return bool((present % 1 != 0).any())
-    return bool(_measure_money_share(present) > 0.5)
+    if _measure_money_share(present) > 0.5:
+        return True
+    # A program that writes 18.0 and 3.99 leaves out a last nought; ids end in .0 only.
+    plain = parse_text(present)
+    is_decimal = match_pattern(plain, r"^-?\d+[.,]\d{1,2}$")
+    return bool(is_decimal.mean() > 0.9 and match_pattern(plain, r"[.,]\d\d$").any())

@@ -28,7 +28,7 @@ from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.place_guesses import guess_place
 from winback.data.ingest.raw_rows import Profile, find_marks, find_named_columns
-from winback.data.ingest.recognised_file import RecognisedFile, name_columns
+from winback.data.ingest.recognised_file import RecognisedFile, find_named, name_columns
 from winback.data.ingest.remarks import list_remarks_of_rows
 from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
@@ -63,11 +63,11 @@ LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure
 def recognise_export(
     paths: Sequence[Path],
     encoding: str = "auto",
-    named: Mapping[str, str] | None = None,
+    named: Mapping[str, Sequence[str]] | None = None,
     sheet: str | None = None,
 ) -> list[tuple[SourceFile, RecognisedFile]]:
     """What each file of an export seems to be, read apart. named: columns that were named
-    beforehand, ours → the file's. Raises what reading a file refuses."""
+    beforehand, ours → how files call it. Raises what reading a file refuses."""
     files = find_files([path.resolve() for path in paths], Path())
     results = run_in_subprocess(
         recognise_files,
@@ -152,7 +152,7 @@ def _check_first_clear(
 
 
 def recognise_files(
-    files: Sequence[SourceFile], how: ReadOptions, named: Mapping[str, str], tell: Tell
+    files: Sequence[SourceFile], how: ReadOptions, named: Mapping[str, Sequence[str]], tell: Tell
 ) -> list[dict[str, Any]]:
     """In the process apart: `recognise_file` of each, as JSON."""
     results = []
@@ -162,13 +162,15 @@ def recognise_files(
     return results
 
 
-def recognise_file(file: SourceFile, how: ReadOptions, named: Mapping[str, str]) -> RecognisedFile:
+def recognise_file(
+    file: SourceFile, how: ReadOptions, named: Mapping[str, Sequence[str]]
+) -> RecognisedFile:
     """What one file seems to be, of a workbook the sheet that looks like orders."""
     return recognise_sheets(file, how, lambda each: _recognise_table(file, each, named))
 
 
 def _recognise_table(
-    file: SourceFile, how: ReadOptions, named: Mapping[str, str]
+    file: SourceFile, how: ReadOptions, named: Mapping[str, Sequence[str]]
 ) -> RecognisedFile:
     """What a table seems to be; a column named beforehand is looked into as a guessed one is."""
     names = read_header(file, how)
@@ -176,12 +178,23 @@ def _recognise_table(
     seems = name_columns(_recognise(file, how, names, sample), named)
     counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
     seems = replace(seems, counts=counts, **guess_place(seems, sample))
-    status = named.get("status")
-    if status not in names or status not in sample:
-        return seems
-    known = PROFILES[seems.profile].statuses if seems.profile else {}
-    words = (str(word) for word in parse_text(sample[status]).str.strip().dropna().unique())
-    return replace(seems, statuses={word: known.get(word, guess_status(word)) for word in words})
+    mine = find_named(seems, named)
+    profile = PROFILES[seems.profile] if seems.profile else None
+    if mine.get("status") in sample:
+        words = _list_words(mine["status"], sample)
+        meant = profile.statuses if profile else {}
+        statuses = {word: meant.get(word, guess_status(word)) for word in words}
+        seems = replace(seems, statuses=statuses)
+    if mine.get("row_type") in sample:
+        known = profile.types if profile else {}
+        words = _list_words(mine["row_type"], sample)
+        types = {word: known.get(word.casefold(), guess_row_type(word)) for word in words}
+        seems = replace(seems, types=types)
+    return seems
+
+
+def _list_words(column: str, sample: pd.DataFrame) -> list[str]:
+    return [str(word) for word in parse_text(sample[column]).str.strip().dropna().unique()]
 
 
 def _recognise(
@@ -312,7 +325,7 @@ def _translate_statuses(
     statuses: dict[str, str | None] = {}
     for column in (named[ours] for ours in ("status", "status_2") if ours in named):
         if column in sample:
-            words = [str(each) for each in parse_text(sample[column]).str.strip().dropna().unique()]
+            words = _list_words(column, sample)
             known = profile.statuses
             meant = {
                 word: known.get(word, known.get(word.casefold(), guess_status(word)))
@@ -328,5 +341,5 @@ def _translate_types(
     """What each kind of row of the file is, by the profile or else by a guess."""
     if "row_type" not in named or named["row_type"] not in sample:
         return {}
-    words = parse_text(sample[named["row_type"]]).str.strip().dropna().unique()
+    words = _list_words(named["row_type"], sample)
     return {word: profile.types.get(word.casefold(), guess_row_type(word)) for word in words}

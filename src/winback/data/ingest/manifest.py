@@ -198,6 +198,7 @@ def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
         "amount": "amount_minor",
         "order_amount": "order_amount_minor",
         "discount": "discount_minor",
+        "order_discount": "order_discount_minor",
         "list_price": "list_price_minor",
         "unit_cost": "unit_cost_minor",
         "phone": "phone_hash",

@@ -24,7 +24,7 @@ _FEW_YEARS, _MANY_DAYS = 3, 8
 _THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than a unit
 # Of a currency of three decimals a comma can be as little: 12,500 Tunisian dinars are twelve.
 _THREE_DECIMALS = re.compile(r"^\D*\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+)\D*$")
-_MONEY = ("amount", "unit_price", "order_amount", "discount", "refund_amount")
+_MONEY = (*("amount", "unit_price", "order_amount", "discount", "order_discount", "refund_amount"),)
 # Two groups of thousands tell it, too.
 _COMMA_CENTS = re.compile(r"\d,\d{1,2}\D*$|\d\.\d{3}(?:,\d|\.\d{3})")
 _POINT_CENTS = re.compile(r"\d\.\d{1,2}\D*$|\d,\d{3}(?:\.\d|,\d{3})")
@@ -34,6 +34,7 @@ _NUMBERS = (
     "unit_price",
     "order_amount",
     "discount",
+    "order_discount",
     "list_price",
     "unit_cost",
     "refund_amount",

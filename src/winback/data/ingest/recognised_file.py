@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from winback.data.ingest.column_matching import ColumnGuess
 
@@ -32,6 +33,9 @@ class RecognisedFile:
     # order, so that an amount in one is the order's, and those that do so on most orders' lines.
     of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     perhaps_of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # What says that every row is a refund: a column that numbers them, or, to be asked about, the
+    # file's name alone. None where nothing does.
+    refunds: Literal["column", "name"] | None = None
     # The columns of the events that a log holds beside its orders.
     event_columns: Sequence[ColumnGuess] = ()
     # What is said of the file before anything is written: (what, the column it is about).
@@ -63,12 +67,21 @@ def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | 
     ]
 
 
-def name_columns(file: RecognisedFile, named: Mapping[str, str]) -> RecognisedFile:
+def find_named(file: RecognisedFile, named: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The columns that were named beforehand and that a file has: ours → the file's."""
+    first = {
+        ours: next((each for each in theirs if each in file.names), None)
+        for ours, theirs in named.items()
+    }
+    return {ours: column for ours, column in first.items() if column is not None}
+
+
+def name_columns(file: RecognisedFile, named: Mapping[str, Sequence[str]]) -> RecognisedFile:
     """A file with the columns that were named beforehand, which go before any profile and guess.
 
-    named: our name → the file's; what the file does not have is left out.
+    named: our name → how files call it; what the file does not have is left out.
     """
-    mine = {ours: theirs for ours, theirs in named.items() if theirs in file.names}
+    mine = find_named(file, named)
     if not mine or file.kind not in ("orders", "log", "unknown"):
         return file
     before = {each for ours in mine for each in _GOES_BEFORE.get(ours, ())}

@@ -21,6 +21,7 @@ STAGED_LINES = (
     Column("amount_minor", "whole", "What was paid for the line.", True),
     Column("order_amount_minor", "whole", "What was paid for the whole order.", True),
     Column("discount_minor", "whole", "What was taken off.", True),
+    Column("order_discount_minor", "whole", "What was taken off the whole order.", True),
     Column("list_price_minor", "whole", "The list price of one unit.", True),
     Column("unit_cost_minor", "whole", "What one unit cost the shop.", True),
     Column("channel", "text", "Where it was placed.", True),

@@ -34,6 +34,7 @@ from winback.data.ingest.free_columns import (
 )
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.recognised_file import RecognisedFile
+from winback.data.ingest.refund_files import find_refund_evidence
 from winback.data.ingest.value_guesses import (
     find_row_types,
     forget_on_delivery,
@@ -79,16 +80,21 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
+    refunds = find_refund_evidence(file, names, orders, sample)
+    if refunds and "refunded_at" in orders and "ordered_at" not in named:
+        orders["ordered_at"] = replace(orders.pop("refunded_at"), ours="ordered_at")
     kind = "orders" if {*_NEEDED} & set(orders) else "unknown"
     numbers = [] if "order_id" in orders else find_order_numbers(names, orders, sample)
     if numbers:
         rivals = tuple(numbers[1:])
         orders["order_id"] = ColumnGuess("order_id", numbers[0], LIKELY, rivals)
-    result = _build_result(file, kind, names, orders, sample, _NEEDED)
     rows = _compare_all({**named, **orders}, sample)
+    orders = _raise_discount(orders, rows)
+    result = _build_result(file, kind, names, orders, sample, _NEEDED)
     result = replace(
         result,
         types=types,
+        refunds=refunds,
         of_order={order: each.of_order for order, each in rows.items()},
         perhaps_of_order={order: each.unsure for order, each in rows.items()},
     )
@@ -99,6 +105,17 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if not possible and "unit_price" not in orders:
         possible = find_whole_amounts(names, orders, sample)
     return replace(result, possible_amounts=possible)
+
+
+def _raise_discount(
+    orders: dict[str, ColumnGuess], rows: Mapping[str, RowsOfOrders]
+) -> dict[str, ColumnGuess]:
+    """The guesses, a discount that is the same on all lines of an order taken for the order's."""
+    discount, order = orders.get("discount"), orders.get("order_id")
+    if discount is None or order is None or discount.theirs not in rows[order.theirs].of_order:
+        return orders
+    others = {ours: guess for ours, guess in orders.items() if ours != "discount"}
+    return {**others, "order_discount": replace(discount, ours="order_discount")}
 
 
 def _compare_all(

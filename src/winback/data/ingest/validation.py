@@ -55,6 +55,8 @@ def check_orders(
     meaning, words, out["refund_row"] = _check_row_types(
         frame, {**types, **source.types}, meaning, words, refusals
     )
+    if source.all_refunds:
+        out["refund_row"] = meaning.isin(_COUNTED)
     leave = ~meaning.isin(_COUNTED)
     _read_order_times(refusals, out)
     _read_order_amounts(refusals, out)
@@ -95,6 +97,7 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
     _check_amounts(out, refusals)
     for ours, source_column in (
         ("order_amount_minor", "order_amount"),
+        ("order_discount_minor", "order_discount"),
         ("unit_cost_minor", "unit_cost"),
         ("refund_minor", "refund_amount"),
     ):

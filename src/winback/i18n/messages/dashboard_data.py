@@ -55,6 +55,9 @@ DASHBOARD_DATA: dict[str, tuple[str, str]] = {
     "dashboard.upload.amount_of": ("An amount is paid for", "金额的范围"),
     "dashboard.upload.amount_of.order": ("the whole order", "整单"),
     "dashboard.upload.amount_of.line": ("each line", "该行"),
+    "dashboard.upload.rows_are": ("The rows of a file named after refunds", "名为退款的文件中的行"),
+    "dashboard.upload.rows_are.refunds": ("are refunds", "是退款"),
+    "dashboard.upload.rows_are.orders": ("are orders", "是订单"),
     "dashboard.upload.paid": (
         "Statuses that mean paid, with commas",
         "表示已付款的状态，用逗号分隔",

@@ -148,6 +148,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "whole order (order) or for each line (line)?",
         "{file} 的“{column}”列在多数订单的各行都相同：它是整单实付（order）还是该行实付（line）？",
     ),
+    "ask.rows_are": (
+        "The name of {file} says refunds. Does every row of it pay something back (refunds), or "
+        "are they orders (orders)?",
+        "{file} 的文件名表示退款：其中每行都是退款（refunds），还是订单（orders）？",
+    ),
     "ask.dates": (
         "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
         "first (ymd)?",

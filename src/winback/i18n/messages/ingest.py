@@ -188,6 +188,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "field.product_name": ("product's name", "商品名称"),
     "field.category": ("category", "类目"),
     "field.discount": ("discount", "优惠"),
+    "field.order_discount": ("discount of the order", "整单优惠"),
     "field.list_price": ("list price", "标价"),
     "field.unit_cost": ("unit cost", "成本"),
     "field.status": ("status", "状态"),
