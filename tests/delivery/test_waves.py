@@ -138,9 +138,9 @@ def test_a_wave_something_went_out_of_keeps_its_customers_when_it_is_stopped(con
 def test_a_decision_that_comes_late_is_asked_about(context):
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     count = str(plan["treatment"])
-    context.now = AT + timedelta(days=11)
-    context("wave", "approve", WAVE, "--customers", count, code=1, result="11 days ago")
-    context.now = AT + timedelta(days=10)
+    context.now = AT + timedelta(days=8)
+    context("wave", "approve", WAVE, "--customers", count, code=1, result="8 days ago")
+    context.now = AT + timedelta(days=7)
     context("wave", "approve", WAVE, "--customers", count)
 
 

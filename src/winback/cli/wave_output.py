@@ -16,11 +16,13 @@ from winback.workflows.process import create_console
 if TYPE_CHECKING:  # no command waits for what another loads
     from winback.delivery.dispatcher import DispatchResult
     from winback.ledger.integrity import Violation
+    from winback.ledger.wave_changes import EditResult
     from winback.ledger.wave_plan import WavePlan
     from winback.ledger.waves import ArmCount, Wave
     from winback.simulation.rehearsal import RehearsalResult
     from winback.workflows.wave import WaveStatus
 
+_SHOWN_EDITS = 3
 _COUNTED = ("treatment", "holdout", "excluded", "customers", "messages")
 
 
@@ -38,7 +40,7 @@ def print_waves(waves: "Sequence[Wave]", language: Language) -> None:
         counts = map(format_count, (each.plan.treatment, each.plan.holdout, each.plan.excluded))
         table.add_row(
             each.wave_id,
-            translate(f"wave.state.{each.state}", language),
+            translate(f"wave.state.{each.status}", language),
             str(each.cutoff),
             *counts,
             escape(strip_control_chars(each.decided_by or "")),
@@ -54,10 +56,30 @@ def print_decision(wave: "Wave", as_json: bool, language: Language) -> None:
     values = {
         "wave": wave.wave_id,
         "treatment": format_count(wave.plan.treatment),
-        "by": wave.decided_by,
+        "by": wave.decided_by or wave.first_approved_by,
     }
-    decided = translate(f"wave.{wave.state}", language, values)
+    key = "planned.first" if wave.state == "planned" else wave.status
+    decided = translate(f"wave.{key}", language, values)
     create_console().print(decided, style="bold", markup=False)
+
+
+def print_edit(
+    wave_id: str, result: "EditResult", is_trial: bool, as_json: bool, language: Language
+) -> None:
+    """What a corrected text changes: how many messages, and how the first of them read."""
+    if as_json:
+        changed = [vars(each) for each in result.changed]
+        print_json({"wave": wave_id, "trial": is_trial, "changed": changed, "left": result.left})
+        return
+    console = create_console()
+    counts = {"count": format_count(len(result.changed)), "wave": wave_id}
+    console.print(translate("wave.edit.trial" if is_trial else "wave.edited", language, counts))
+    for each in result.changed[:_SHOWN_EDITS]:
+        console.print(f"- {strip_control_chars(each.before)}", style="red", markup=False)
+        console.print(f"+ {strip_control_chars(each.after)}", style="green", markup=False)
+    if result.left:
+        left = {"count": format_count(result.left)}
+        console.print(translate("wave.edit.left", language, left), style="yellow")
 
 
 def print_run(result: "DispatchResult", language: Language) -> None:
@@ -86,7 +108,7 @@ def print_run(result: "DispatchResult", language: Language) -> None:
 def print_status(status: "WaveStatus", language: Language) -> None:
     """A wave's groups, its messages, and those that are unconfirmed."""
     console, wave = create_console(), status.wave
-    state = translate(f"wave.state.{wave.state}", language)
+    state = translate(f"wave.state.{wave.status}", language)
     console.print(f"{wave.wave_id}: {state}", style="bold")
     _print_arms(console, status.totals["arms"], language)
     _print_messages(console, status.totals["messages"], language)

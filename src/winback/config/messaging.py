@@ -139,6 +139,12 @@ class WaveSettings(Settings):
         description="Part of all customers above which a wave's plan warns, if it is 20 people or "
         "more.",
     )
+    second_person_above_minor: int | None = Field(
+        None,
+        ge=0,
+        description="Highest cost of a wave, in minor units, that one person may approve alone. "
+        "Left out: one person is enough.",
+    )
 
     @model_validator(mode="after")
     def _check_quiet_hours(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import duckdb
 from starlette.responses import Response
 
+from winback.core.expiry_marks import fill_expiry
 from winback.dashboard import recall_list
 from winback.dashboard.auth import Forbidden, redirect_to
 from winback.dashboard.context import DashboardContext
@@ -280,6 +281,7 @@ def _list_ledger_events(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> lis
         if at:
             heard = receipts.get(each["delivery_id"], [])
             said = {name: each[name] for name in _MESSAGE}
+            said |= {name: fill_expiry(each[name], each["expiry"]) for name in ("subject", "body")}
             entries.append(MessageEntry(at, each["wave_id"], heard, **said))
     return entries
 

@@ -206,7 +206,7 @@ def build_wave_page(
     WaveUnknown."""
     wave = load_wave(context.ledger, wave_id)
     report = read_newest_report(context)
-    warnings = list_warnings(context.shop, wave, context.now())
+    warnings = list_warnings(context.shop, context.ledger, wave, context.now())
     waves = report.waves if report else ()
     mine = next((each for each in waves if each.wave == wave_id), None)
     return {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
+from winback.core.expiry_marks import fill_expiry
 from winback.core.wave_errors import VaultKeyWrong
 from winback.data.pseudonyms import load_key
 from winback.delivery.channels.base import (
@@ -170,7 +171,7 @@ def _list_pending(ledger: Ledger, name: str) -> list[PendingReceipt]:
             row["owner"],
             row["receipt"],
             row["claimed_at"],
-            row["body"],
+            fill_expiry(row["body"], row["expiry"]),
         )
         for row in list_pending_receipts(ledger, name)
     ]

@@ -1,5 +1,5 @@
 """What is odd about a wave that waits for a decision: what its plan found, and that it is late:
-who was dormant then may have returned, and messages hold offers."""
+who was dormant then may have returned, and offers may be over."""
 
 from datetime import datetime
 
@@ -7,19 +7,25 @@ from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
+from winback.ledger.engine import Ledger
 from winback.ledger.wave_plan import PlanWarning
-from winback.ledger.waves import Wave
+from winback.ledger.waves import Wave, count_ended_offers
 
-MOST_DAYS_LATE = 10
+MOST_DAYS_LATE = 7  # from the cut-off on: then the next week's wave is due
 
 
-def list_warnings(shop: Shop, wave: Wave, now: datetime) -> list[PlanWarning]:
-    """The warnings of a wave's plan, and one more if it waits for more than a week or so, by the
-    shop's calendar."""
-    days = (now - get_midnight(wave.cutoff, shop.timezone)).days
-    if wave.state != "planned" or days <= MOST_DAYS_LATE:
+def list_warnings(shop: Shop, ledger: Ledger, wave: Wave, now: datetime) -> list[PlanWarning]:
+    """The warnings of a wave's plan; if it still waits, also that it is late by the shop's
+    calendar, and that offers of its messages are over before these can go."""
+    if wave.state != "planned":
         return wave.plan.warnings
-    return [*wave.plan.warnings, PlanWarning("late", days, str(wave.cutoff))]
+    days = (now - get_midnight(wave.cutoff, shop.timezone)).days
+    over = count_ended_offers(ledger, wave.wave_id, now)
+    return [
+        *wave.plan.warnings,
+        *([PlanWarning("late", days, str(wave.cutoff))] if days > MOST_DAYS_LATE else []),
+        *([PlanWarning("offer_ended", over, None)] if over else []),
+    ]
 
 
 def format_warning(warning: PlanWarning, language: Language) -> str:

@@ -20,6 +20,8 @@ from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
 from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
+from winback.playbooks.matching import get_message_language
+from winback.playbooks.offer_end import OfferClock
 from winback.playbooks.playbook import Playbook
 
 
@@ -64,6 +66,7 @@ def get_suppression_rules(
         persons.addresses,
         persons.ids_of,
         list_out_of_stock(store),
+        OfferClock(shop.timezone, get_message_language(shop)).count,
     )
 
 

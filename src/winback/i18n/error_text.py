@@ -31,6 +31,8 @@ def format_error(error: WinbackError, language: Language, on_page: bool = False)
         values["why"] = translate(f"kept.{values['why']}", language)
     if key == "delivery_already_resolved":
         values["state"] = translate(f"wave.message.{values['state']}", language)
+    if key == "edited_text_blocked":
+        values["why"] = translate(f"stopped.{values['why']}", language, values)
     if key == "nothing_imported":
         key = f"{key}.left_out" if values["reason"] == "only_left_out" else key
         values["reason"] = translate(values["reason"], language)

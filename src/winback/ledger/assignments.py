@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Literal
 
@@ -26,7 +27,8 @@ _AT_ONCE = 5_000  # rows of one statement
 @dataclass(frozen=True)
 class PlannedStep:
     """One rung of one customer's ladder, with the message as it will go. skus: of the products it
-    names."""
+    names; offer_hours: how long its offer holds from when it goes; offer_ends: the moment, naive
+    UTC, at which one with a fixed day is over."""
 
     channel: str
     only_if: str
@@ -36,6 +38,8 @@ class PlannedStep:
     subject: str | None
     body: str | None
     skus: tuple[str, ...] = ()
+    offer_hours: int | None = None
+    offer_ends: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.core.expiry_marks import fill_expiry
 from winback.ledger.assignments import AssignmentChecksum
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -258,6 +259,8 @@ def list_customer_rows(
         ):
             query = _query_rows(table, column, customers)
             tables[table.name] = [dict(row) for row in connection.execute(query).mappings()]
+        for row in tables[DELIVERIES.name]:
+            row |= {name: fill_expiry(row[name], row["expiry"]) for name in ("subject", "body")}
         receipts = _query_receipts(customers)
         tables[RECEIPTS.name] = [dict(row) for row in connection.execute(receipts).mappings()]
         return tables

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.core.expiry_marks import fill_expiry
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
@@ -127,7 +128,8 @@ def claim_messages(
         receiver = _Receiver(kind, endpoint, moment - timedelta(hours=key_hours))
         known = load_state(connection, rows, rules, moment)
         claimed, held_back = _choose(rows, known, rules, receiver, now, moment, most)
-        _mark_claimed(connection, claimed, lease, last, moment, receiver, rules)
+        offers = [_date_offer(row, rules, now) for row in claimed]
+        _mark_claimed(connection, claimed, offers, lease, last, moment, receiver, rules)
         set_states(connection, held_back, moment)
         next_due = (
             None
@@ -136,14 +138,16 @@ def claim_messages(
         )
     handed = [
         ClaimedMessage(
-            **{name: row[name] for name in _HANDED},
+            **{name: row[name] for name in _HANDED if name not in _TEXTS},
+            subject=fill_expiry(row["subject"], offer.expiry),
+            body=fill_expiry(row["body"], offer.expiry),
             seq=seq,
             kind=kind,
             endpoint=endpoint,
             attempts=row["attempts"] + 1,
             address=rules.get_address(row["channel"], row["customer_id"]),
         )
-        for seq, row in enumerate(claimed, start=last + 1)
+        for seq, (row, offer) in enumerate(zip(claimed, offers, strict=True), start=last + 1)
     ]
     kept = Counter(str(reason) for _, _, reason, _ in held_back)
     unknown = sum(state == "unknown" for _, state, _, _ in held_back)
@@ -158,6 +162,22 @@ class _Receiver:
     kind: str | None
     endpoint: str | None
     known_since: datetime
+
+
+@dataclass(frozen=True)
+class _DatedOffer:
+    """When the offer of a claimed message is over, and what its text says of that."""
+
+    ends: datetime | None
+    expiry: str | None
+
+
+def _date_offer(row: sa.RowMapping, rules: SuppressionRules, now: datetime) -> _DatedOffer:
+    """The end of an offer that is counted from now on; what somebody may have already says the
+    same again."""
+    if row["offer_hours"] is None or row["exposed_at"] is not None:
+        return _DatedOffer(row["offer_ends"], row["expiry"])
+    return _DatedOffer(*rules.count_offer(row["offer_hours"], now))
 
 
 def _load_due(
@@ -233,11 +253,15 @@ _HANDED = (
     "body",
 )
 
+_TEXTS = ("subject", "body")
+
 # Built once: a run executes them for every message.
 _WAITING = (
     (DELIVERIES.c.state == "pending")
     & DELIVERIES.c.channel.in_(sa.bindparam("param_channels", expanding=True))
-    & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
+    & DELIVERIES.c.wave_id.in_(
+        sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved", WAVES.c.paused_at.is_(None))
+    )
 )
 _MESSAGES = sa.select(
     DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play, ASSIGNMENTS.c.household
@@ -261,6 +285,8 @@ _TAKEN = (
         kind=sa.bindparam("param_kind"),
         address=sa.bindparam("param_address"),
         endpoint=sa.bindparam("param_endpoint"),
+        offer_ends=sa.bindparam("param_ends"),
+        expiry=sa.bindparam("param_expiry"),
         attempts=DELIVERIES.c.attempts + 1,
     )
 )
@@ -274,6 +300,7 @@ _NUMBERED = (
 def _mark_claimed(
     connection: sa.Connection,
     rows: Sequence[sa.RowMapping],
+    offers: Sequence[_DatedOffer],
     lease: Lease,
     last: int,
     moment: datetime,
@@ -294,9 +321,11 @@ def _mark_claimed(
             "param_id": row["delivery_id"],
             "param_seq": seq,
             "param_address": rules.get_address(row["channel"], row["customer_id"]),
+            "param_ends": offer.ends,
+            "param_expiry": offer.expiry,
             **common,
         }
-        for seq, row in enumerate(rows, start=last + 1)
+        for seq, (row, offer) in enumerate(zip(rows, offers, strict=True), start=last + 1)
     ]
     connection.execute(_TAKEN, values)
     connection.execute(_NUMBERED, {"param_name": lease.name, "param_seq": last + len(rows)})

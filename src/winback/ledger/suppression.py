@@ -50,7 +50,8 @@ class SuppressionRules:
     kept_away: waves and customers, and why the shop's tables forbid to write to them; opens: for a
     channel, a customer and a moment the next moment at which they may be disturbed, that same
     moment if it is now; addresses: customer → kind → keyed hash; ids_of: customer → every id of
-    that person, the customer's own among them; out_of_stock: SKUs.
+    that person, the customer's own among them; out_of_stock: SKUs; count_offer: of an offer that
+    holds so many hours from a moment when it is over, and what its message says of that.
     """
 
     caps: tuple[Cap, ...] = ()
@@ -60,6 +61,10 @@ class SuppressionRules:
     addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ids_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     out_of_stock: frozenset[str] = frozenset()
+    count_offer: Callable[[int, datetime], tuple[datetime, str | None]] = lambda hours, now: (
+        now + timedelta(hours=hours),
+        None,
+    )
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""
@@ -115,6 +120,8 @@ class SuppressionState:
         """Why a delivery may not go now; None if it may. now: by the clock; moment: the same,
         but never earlier than before."""
         reason = self._find_suppression(row, rules)
+        if reason is None and _has_ended(row, now):
+            reason = "offer_ended"
         if reason is not None:
             return SuppressionVerdict("suppressed", reason)
         answer = self._find_answer(row)
@@ -205,6 +212,14 @@ class SuppressionState:
             if cap.channel in (ALL, where) and at > since
         }
         return len(counted - {row["delivery_id"]})
+
+
+def _has_ended(row: sa.RowMapping, now: datetime) -> bool:
+    """Whether the offer of a message is over. One that is counted from sending begins anew with
+    each claim, unless somebody may have the message already."""
+    ends = row["offer_ends"]
+    is_counted_anew = row["offer_hours"] is not None and row["exposed_at"] is None
+    return ends is not None and not is_counted_anew and bool(now >= ends)
 
 
 # Built once: a run asks them for every message.

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, cast
 
 import sqlalchemy as sa
 
-from winback.core.wave_errors import WaveDecided, WaveUnknown
+from winback.core.wave_errors import SecondPersonNeeded, WaveDecided, WaveUnknown
 from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -34,7 +34,8 @@ from winback.ledger.wave_plan import WavePlan
 @dataclass(frozen=True)
 class Wave:
     """A wave as the ledger has it. plan: what was shown to whoever decided about it;
-    store_version: of the tables it was planned on, None where that was not kept."""
+    store_version: of the tables it was planned on, None where that was not kept; paused_at:
+    since when nothing of it goes; first_approved_by: who approved it before a second person."""
 
     wave_id: str
     playbook: str
@@ -46,6 +47,13 @@ class Wave:
     decided_by: str | None
     plan: WavePlan
     store_version: str | None = None
+    paused_at: datetime | None = None
+    first_approved_by: str | None = None
+
+    @property
+    def status(self) -> str:
+        """What is said of its state: `paused` of an approved one of which nothing goes for now."""
+        return "paused" if self.state == "approved" and self.paused_at else self.state
 
 
 class ArmCount(TypedDict):
@@ -162,7 +170,7 @@ def _insert_budgets(connection: sa.Connection, wave_id: str, budgets: Mapping[st
 def load_wave(ledger: Ledger, wave_id: str) -> Wave:
     """A wave. Raises WaveUnknown."""
     with ledger.begin_read() as connection:
-        return _load_wave(connection, wave_id)
+        return find_wave(connection, wave_id)
 
 
 def list_waves(ledger: Ledger) -> list[Wave]:
@@ -176,20 +184,33 @@ def list_waves(ledger: Ledger) -> list[Wave]:
 
 
 def decide_wave(
-    ledger: Ledger, wave_id: str, state: Literal["approved", "stopped"], actor: str, now: datetime
+    ledger: Ledger,
+    wave_id: str,
+    state: Literal["approved", "stopped"],
+    actor: str,
+    now: datetime,
+    needs_second: bool = False,
 ) -> Wave:
     """Approve a planned wave, whose first messages are due at once or after their days, or stop
     one. The same again changes nothing.
 
-    Raises WaveUnknown and WaveDecided: what was stopped stays stopped.
+    needs_second: whether it takes two persons to approve it; after the first one it is still
+    planned. Raises WaveUnknown, SecondPersonNeeded, and WaveDecided: what was stopped stays
+    stopped.
     """
     with ledger.begin_write() as connection:
-        wave = _load_wave(connection, wave_id)
+        wave = find_wave(connection, wave_id)
         if wave.state == state:
             return wave
         if wave.state == "stopped":
             raise WaveDecided(wave=wave_id, state=wave.state, by=wave.decided_by or "–")
         mine = WAVES.c.wave_id == wave_id
+        if state == "approved" and needs_second and wave.first_approved_by in (None, actor):
+            if wave.first_approved_by == actor:
+                raise SecondPersonNeeded(wave=wave_id, by=actor)
+            connection.execute(sa.update(WAVES).where(mine).values(first_approved_by=actor))
+            append(connection, now, actor, "wave_approved_first", wave_id, wave.plan.to_dict())
+            return find_wave(connection, wave_id)
         connection.execute(
             sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor)
         )
@@ -198,7 +219,7 @@ def decide_wave(
             if wave.plan.roi_days is not None:  # money is judged from now on
                 extend_entries(connection, wave_id, now.date() + timedelta(wave.plan.roi_days + 1))
         append(connection, now, actor, f"wave_{state}", wave_id, wave.plan.to_dict())
-        return _load_wave(connection, wave_id)
+        return find_wave(connection, wave_id)
 
 
 def _set_first_due(wave_id: str, connection: sa.Connection, now: datetime) -> None:
@@ -279,7 +300,8 @@ def _get_sort_key(row: Mapping[str, object]) -> tuple[str, ...]:
     )
 
 
-def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
+def find_wave(connection: sa.Connection, wave_id: str) -> Wave:
+    """A wave as a transaction sees it. Raises WaveUnknown."""
     row = connection.execute(sa.select(WAVES).where(WAVES.c.wave_id == wave_id)).mappings().first()
     if row is None:
         known = connection.execute(
@@ -287,6 +309,18 @@ def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
         ).scalars()
         raise WaveUnknown(value=wave_id, known=", ".join(known) or "–")
     return Wave(**{**row, "plan": WavePlan.from_json(row["plan"])})
+
+
+def count_ended_offers(ledger: Ledger, wave_id: str, now: datetime) -> int:
+    """How many waiting messages of a wave name an offer with a fixed last day that is over before
+    they could go if the wave were approved now."""
+    d = DELIVERIES.c
+    query = sa.select(d.after_days, d.offer_ends).where(
+        d.wave_id == wave_id, d.state == "pending", d.offer_hours.is_(None)
+    )
+    with ledger.begin_read() as connection:
+        rows = connection.execute(query.where(d.offer_ends.is_not(None))).all()
+    return sum(row.offer_ends <= now + timedelta(days=row.after_days) for row in rows)
 
 
 def list_due_customers(ledger: Ledger) -> dict[str, dict[str, str | None]]:

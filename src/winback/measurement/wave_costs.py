@@ -1,7 +1,6 @@
 """What the waves' messages and offers cost, customer by customer."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_sent_messages
 from winback.measurement.first_entries import SentWave
 from winback.measurement.outcomes import OutcomeRows
-from winback.playbooks.playbook import Offer, Playbook
+from winback.playbooks.playbook import Playbook
 
 IN_AMOUNTS = frozenset(
     {"coupon", "percent", "threshold"}
@@ -42,7 +41,7 @@ def sum_costs(
         if not offer:
             continue
         known = playbook.offers.get(offer)
-        holds = _get_days_held(known) if known else float(rows.success_days[row])
+        holds = known.count_days_held(at.date()) if known else float(rows.success_days[row])
         since = rows.first_order_day[row] - (to_epoch_seconds(at) - rows.began[row]) / 86_400
         if 0 <= since < holds:
             used[row] = "coupons" if known and known.kind in IN_AMOUNTS else "beside", cost
@@ -54,7 +53,3 @@ def sum_costs(
 def _number_rows(rows: OutcomeRows) -> dict[tuple[Any, Any], int]:
     """(wave, customer) → row"""
     return {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
-
-
-def _get_days_held(offer: Offer) -> float:
-    return timedelta(hours=offer.expires_hours) / timedelta(days=1)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from winback.core.expiry_marks import fill_longest, strip_marks
 from winback.i18n.numbers import format_units
 from winback.i18n.translate import strip_control_chars
 
@@ -69,10 +70,12 @@ Why = Literal[
     "variable_missing",
     "too_long",
     "sms_sign_missing",
+    "sms_opt_out_missing",
     "email_opt_out_missing",
     "subject_missing",
     "not_personal",
     "offer_currency",
+    "offer_ended",
     "unreachable",
     "no_consent",
 ]
@@ -125,32 +128,42 @@ def render_message(
             if not (values.get(name) or "").strip():
                 return MessageBlocked("variable_missing", name)
     body = fill_template(text, values)
+    if channel == "sms":
+        # Carriers read the sign by its brackets: no other text may look like one.
+        body = f"{rules.sms_sign or ''}{body.translate(_BRACKETS)} {rules.sms_opt_out}"
+    if channel == "email":
+        body = f"{body}\n\n{rules.email_opt_out or ''}"
+    title = " ".join(fill_template(subject, values).split()) if subject else None
+    return check_message(body, title if channel == "email" else None, channel, rules)
+
+
+def check_message(
+    text: str, subject: str | None, channel: str, rules: MessageRules
+) -> Message | MessageBlocked:
+    """A whole text as it goes through a channel, or why it may not. What it says of an offer's end
+    is measured by the longest day there is."""
+    measured = fill_longest(text)
     match channel:
         case "sms":
-            if not rules.sms_sign:
+            if not rules.sms_sign or not text.startswith(rules.sms_sign):
                 return MessageBlocked("sms_sign_missing")
-            # Carriers read the sign by its brackets: no other text may look like one.
-            whole = f"{rules.sms_sign}{body.translate(_BRACKETS)} {rules.sms_opt_out}"
-            segments = count_sms_segments(whole)
+            if not text.endswith(rules.sms_opt_out):
+                return MessageBlocked("sms_opt_out_missing")
+            segments = count_sms_segments(measured)
             if segments > rules.sms_segments:
                 return MessageBlocked("too_long", f"{segments} > {rules.sms_segments} SMS")
-            return Message(whole, None, segments)
+            return Message(text, None, segments)
         case "email":
             if not subject:
                 return MessageBlocked("subject_missing")
-            if not rules.email_opt_out:
+            if not rules.email_opt_out or not text.endswith(rules.email_opt_out):
                 return MessageBlocked("email_opt_out_missing")
-            return Message(
-                f"{body}\n\n{rules.email_opt_out}", " ".join(fill_template(subject, values).split())
-            )
+            return Message(text, subject)
         case "wecom":
-            size = len(body.encode())
-            return (
-                Message(body)
-                if size <= MOST_WECOM_BYTES
-                else MessageBlocked("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
-            )
-    return Message(body)
+            size = len(measured.encode())
+            if size > MOST_WECOM_BYTES:
+                return MessageBlocked("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
+    return Message(text)
 
 
 def count_sms_segments(text: str) -> int:
@@ -186,6 +199,8 @@ def fill_template(text: str, values: Mapping[str, str | None]) -> str:
     for piece in split_template(text):
         name = piece[1:-1] if len(piece) > 1 and piece[0] == "{" else ""
         value = (values.get(name) or "") if name else piece
+        # Only this one may be filled in later; what looks like its marks anywhere else is none.
+        value = value if name == "expiry" else strip_marks(value)
         pieces.append(value if not name or name in OF_THE_SHOP else clean_name(value))
     return "".join(pieces)
 

@@ -11,6 +11,7 @@ out.
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -80,7 +81,12 @@ class Offer(_PlaybookModel):
         None, ge=0, description="On an order of at least so much; shown as {threshold}."
     )
     cost_minor: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
-    expires_hours: int = Field(ge=1)
+    expires_hours: int | None = Field(
+        None, ge=1, description="It holds so long from when the message goes; or `ends_on`."
+    )
+    ends_on: date | None = Field(
+        None, description="Its last day, the same for everybody; or `expires_hours`."
+    )
     budget_minor: int | None = Field(
         None, ge=0, description="A week, at full cost; left out: no limit of its own."
     )
@@ -101,6 +107,19 @@ class Offer(_PlaybookModel):
             if minor is not None
         }
         return fill_template(text, shown)
+
+    def count_days_held(self, day: date) -> float:
+        """How many days it holds from a day on, parts of one among them; below 0 if it is over."""
+        if self.expires_hours is not None:
+            return self.expires_hours / 24
+        assert self.ends_on is not None  # one of both is there
+        return float((self.ends_on - day).days + 1)
+
+    @model_validator(mode="after")
+    def _check_end(self) -> Self:
+        if (self.expires_hours is None) == (self.ends_on is None):
+            raise ValueError("say either expires_hours, counted from the message, or ends_on")
+        return self
 
     @model_validator(mode="after")
     def _check_amounts_in_text(self) -> Self:

@@ -21,6 +21,7 @@ from winback.playbooks.message_templates import (
     MessageRules,
     Why,
 )
+from winback.playbooks.offer_end import OfferClock
 from winback.playbooks.playbook import Channel, Offer, Playbook, Step
 from winback.recall.recall_row import RecallRow
 
@@ -96,6 +97,10 @@ class DecisionContext:
     @cached_property
     def message_rules(self) -> MessageRules:
         return get_message_rules(self.shop)
+
+    @cached_property
+    def offer_clock(self) -> OfferClock:
+        return OfferClock(self.shop.timezone, self.language)
 
     @cached_property
     def unavailable_channels(self) -> Mapping[Channel, Why]:

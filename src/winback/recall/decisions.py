@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 
+from winback.core.expiry_marks import fill_expiry
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
 from winback.ledger.assignments import PlannedStep
@@ -46,9 +47,13 @@ def decide_action(row: RecallRow, products: LastProducts, context: DecisionConte
         row.refuse("never.blackout", what="later")
         return
     channel, sent, expiry = first
-    row.what, row.channel, row.expiry = "contact", channel, expiry
+    row.what, row.channel = "contact", channel
+    row.expiry = fill_expiry(expiry, None)
     row.offer, row.cost_minor = step.offer, offer.cost_minor if offer else 0
-    row.subject, row.message = (sent.subject, sent.text) if sent else (None, None)
+    if sent:
+        row.waiting_subject, row.waiting_message = sent.subject, sent.text
+    row.subject = fill_expiry(row.waiting_subject, None)
+    row.message = fill_expiry(row.waiting_message, None)
     row.variant, row.after_days, row.room = variant, step.after_days, room
     row.skus = _list_skus(sent, products)
 
@@ -125,6 +130,8 @@ def _build_first_message(
     """The channel and message of a step, and until when its offer holds; or why it cannot be."""
     if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
         return MessageBlocked("offer_currency", ", ".join(context.playbook.currencies))
+    if offer is not None and offer.count_days_held(context.cutoff.day) <= 0:
+        return MessageBlocked("offer_ended", step.offer or "")
     values = build_values(row, products, offer, contact, context)
     routed = _choose_channel(step, context, contact, values)
     if isinstance(routed, MessageBlocked):
@@ -153,7 +160,7 @@ def build_follow_up_steps(
     play = get_weekly_play(row, context.playbook)
     if play is None:
         return ()
-    rungs = [_describe_first_rung(row, play.steps[0])]
+    rungs = [_describe_first_rung(row, play.steps[0], context)]
     days, since = 0, 0
     for step in play.steps[1:]:
         days, since = days + step.after_days, since + step.after_days
@@ -164,16 +171,19 @@ def build_follow_up_steps(
     return tuple(rungs)
 
 
-def _describe_first_rung(row: RecallRow, step: Step) -> PlannedStep:
+def _describe_first_rung(row: RecallRow, step: Step, context: DecisionContext) -> PlannedStep:
+    offer = context.playbook.offers[row.offer] if row.offer else None
     return PlannedStep(
         channel=row.channel or "",
         only_if=step.only_if,
         after_days=row.after_days,
         offer=row.offer,
         cost_minor=row.cost_minor or 0,
-        subject=row.subject,
-        body=row.message,
+        subject=row.waiting_subject,
+        body=row.waiting_message,
         skus=row.skus,
+        offer_hours=offer.expires_hours if offer else None,
+        offer_ends=context.offer_clock.get_end(offer) if offer else None,
     )
 
 
@@ -185,6 +195,8 @@ def _build_later_rung(
     if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
         return None
     then, day = replace(row, days=row.days + days), context.cutoff.day + timedelta(days=days)
+    if offer is not None and offer.count_days_held(day) <= 0:
+        return None
     contact = context.get_contact(row)
     values = build_values(then, products, offer, contact, context, day)
     routed = _choose_channel(step, context, contact, values)
@@ -200,6 +212,8 @@ def _build_later_rung(
         subject=sent.subject if sent else None,
         body=sent.text if sent else None,
         skus=_list_skus(sent, products),
+        offer_hours=offer.expires_hours if offer else None,
+        offer_ends=context.offer_clock.get_end(offer) if offer else None,
     )
 
 

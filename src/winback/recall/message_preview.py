@@ -9,6 +9,7 @@ from typing import Any
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import CustomerUnknown, NotScored, PlayUnknown
+from winback.core.expiry_marks import fill_expiry, strip_marks
 from winback.data.contacts import load_contacts
 from winback.data.stock import list_out_of_stock
 from winback.data.store import Store
@@ -119,10 +120,11 @@ def _render_step(
 def _describe_message(made: Message | MessageBlocked) -> dict[str, Any]:
     if isinstance(made, MessageBlocked):
         return {"stopped": made.why, "detail": made.detail}
+    text = strip_marks(made.text)
     return {
-        "text": made.text,
-        "subject": made.subject,
+        "text": text,
+        "subject": fill_expiry(made.subject, None),
         "segments": made.segments,
-        "characters": len(made.text),
-        "bytes": len(made.text.encode()),
+        "characters": len(text),
+        "bytes": len(text.encode()),
     }

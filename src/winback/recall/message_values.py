@@ -1,15 +1,17 @@
 """The texts of a step and the values that are filled into them for one customer."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from winback.config.shop import Shop
+from winback.core.expiry_marks import mark_expiry
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
 from winback.i18n.numbers import format_count
-from winback.i18n.translate import Language, translate
+from winback.i18n.translate import Language
 from winback.playbooks.message_templates import (
     format_amount,
 )
+from winback.playbooks.offer_end import format_offer_end, is_counted_in_days
 from winback.playbooks.playbook import Offer, Step
 from winback.recall.decision_context import DecisionContext
 from winback.recall.recall_row import RecallRow
@@ -80,15 +82,6 @@ def _add_offer_values(
         offer.format_text(words.get_text(language), shop.currency, language)
         for words in (offer.title, offer.eligibility)
     )
-    values["expiry"] = format_expiry(offer, day or context.cutoff.day, language)
-
-
-def format_expiry(offer: Offer, day: date, language: Language) -> str:
-    """Until when an offer given on a day holds: its last day, or hours where it is shorter than
-    a day."""
-    if offer.expires_hours < 24:
-        return translate("list.hours", language, {"hours": offer.expires_hours})
-    last = day + timedelta(days=offer.expires_hours // 24)
-    return translate(
-        "list.day", language, {"day": last.day, "name": translate(f"month.{last.month}", language)}
-    )
+    expiry = format_offer_end(offer, day or context.cutoff.day, language)
+    # A day that is counted from when the message goes is filled in then.
+    values["expiry"] = mark_expiry(expiry) if is_counted_in_days(offer) else expiry

@@ -23,7 +23,8 @@ class RecallRow:
     `inf` where chance puts them first); room: the offer and the cost (minor units) that room is
     asked for, of a play on test its dearest variant's; steps: the ladder of who is contacted;
     without_consent: the channels that would have come first, had they agreed; skus: of products
-    that the message names.
+    that the message names; waiting_subject, waiting_message: the texts as the ledger keeps them, in
+    which a day that is counted from sending is filled in then.
     """
 
     customer_id: str
@@ -65,6 +66,8 @@ class RecallRow:
     steps: "tuple[PlannedStep, ...]" = ()
     without_consent: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
+    waiting_subject: str | None = None
+    waiting_message: str | None = None
 
     def fill_in_contact(self, contact: "Contact") -> None:
         """How the customer can be reached, and who looks after them."""
@@ -77,5 +80,5 @@ class RecallRow:
         the message nor until when the offer holds."""
         self.what, self.why_not, self.why_not_detail = what, why_not, detail
         self.channel = self.offer = self.cost_minor = self.expiry = None
-        self.subject = self.message = None
+        self.subject = self.message = self.waiting_subject = self.waiting_message = None
         self.skus = ()

@@ -17,6 +17,7 @@ from winback.features.sql_compiler import compile_features
 from winback.i18n.translate import Language, translate
 from winback.playbooks.matching import build_play_condition
 from winback.playbooks.message_templates import VARIABLES, format_amount
+from winback.playbooks.offer_end import HOURS_A_DAY
 from winback.playbooks.playbook import Offer, Play, Playbook, Step, load_playbook_file
 from winback.segmentation.conditions import Condition, Segment
 from winback.segmentation.definitions import (
@@ -265,19 +266,23 @@ def _describe_message(step: Step, playbook: Playbook, language: Language) -> str
 
 
 def _render_offer(offer: Offer, language: Language) -> tuple[str, ...]:
-    hours = offer.expires_hours
-    holds = (
-        translate("playbook_docs.days", language, {"days": hours // 24})
-        if hours >= 24
-        else translate("playbook_docs.hours", language, {"hours": hours})
-    )
     return (
         offer.format_text(offer.title.get_text(language), "CNY", language),
         format_amount(offer.cost_minor, "CNY", language),
-        holds,
+        _format_term(offer, language),
         offer.format_text(offer.eligibility.get_text(language), "CNY", language),
         offer.source,
     )
+
+
+def _format_term(offer: Offer, language: Language) -> str:
+    """How long an offer holds, and from when on that is counted."""
+    hours = offer.expires_hours
+    if hours is None:
+        return translate("playbook_docs.until", language, {"day": str(offer.ends_on)})
+    if hours >= HOURS_A_DAY:
+        return translate("playbook_docs.days", language, {"days": hours // HOURS_A_DAY})
+    return translate("playbook_docs.hours", language, {"hours": hours})
 
 
 def _render_templates(playbook: Playbook, language: Language) -> list[str]:

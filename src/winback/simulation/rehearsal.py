@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from winback.config.channels import ChannelSettings, SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
+from winback.core.expiry_marks import fill_expiry
 from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, poll_receipts
 from winback.delivery.claim_journal import ClaimJournal
@@ -366,17 +367,20 @@ def _count_repeated_tasks(receiver: _Receiver) -> int:
 def _pick_samples(copy: Ledger, wave_id: str) -> list[MessageSample]:
     """The first message of each channel."""
     query = sa.select(
-        DELIVERIES.c.channel, DELIVERIES.c.customer_id, DELIVERIES.c.subject, DELIVERIES.c.body
+        *(DELIVERIES.c[name] for name in ("channel", "customer_id", "subject", "body", "expiry"))
     )
     samples: dict[str, MessageSample] = {}
     with copy.begin_read() as connection:
-        for channel, customer_id, subject, body in connection.execute(
+        for channel, customer_id, subject, body, expiry in connection.execute(
             query.where(DELIVERIES.c.wave_id == wave_id).order_by(
                 DELIVERIES.c.rank, DELIVERIES.c.step
             )
         ):
             sample = MessageSample(
-                channel=channel, customer_id=customer_id, subject=subject, body=body
+                channel=channel,
+                customer_id=customer_id,
+                subject=fill_expiry(subject, expiry),
+                body=fill_expiry(body, expiry),
             )
             samples.setdefault(channel, sample)
     return list(samples.values())

@@ -22,12 +22,14 @@ from winback.delivery.recovery import (
 )
 from winback.delivery.run import WeComMatch, match_contacts_with_wecom, run_waves
 from winback.delivery.sender_state import SenderState
+from winback.delivery.text_edits import TextEdit, edit_wave_texts
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
 from winback.ledger.clock import reset_clock
 from winback.ledger.dead_lists import resume_channels
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
+from winback.ledger.wave_changes import EditResult, pause_wave, resume_wave
 from winback.ledger.waves import (
     UnconfirmedMessage,
     Wave,
@@ -77,7 +79,8 @@ def load_waves(workspace: Workspace, wave_id: str | None) -> list[Wave]:
 def approve_wave(
     workspace: Workspace, wave_id: str, customers: int | None, despite_warnings: bool
 ) -> Wave:
-    """Approve a wave. customers: how many are contacted, as whoever approves has read it. Raises
+    """Approve a wave; above the shop's sum it takes a second person, and is planned till then.
+    customers: how many are contacted, as whoever approves has read it. Raises
     CustomerCountMissing, WaveWarnings and what the ledger refuses."""
     ledger = workspace.open_ledger()
     wave = load_wave(ledger, wave_id)
@@ -88,17 +91,37 @@ def approve_wave(
             treatment=wave.plan.treatment,
             cost=format_money(wave.plan.cost_most_minor, wave.plan.currency),
         )
-    warnings = list_warnings(workspace.shop, wave, workspace.now)
+    warnings = list_warnings(workspace.shop, ledger, wave, workspace.now)
     if warnings and not despite_warnings:
         sentences = (format_warning(each, workspace.language) for each in warnings)
         raise WaveWarnings(wave=wave_id, warnings="; ".join(sentences))
-    return decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now)
+    alone = workspace.shop.waves.second_person_above_minor
+    needs_second = alone is not None and wave.plan.cost_most_minor > alone
+    return decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now, needs_second)
 
 
 def stop_wave(workspace: Workspace, wave_id: str) -> Wave:
     """Stop a wave for good. Raises WaveUnknown and what the ledger refuses."""
     ledger = workspace.open_ledger()
     return decide_wave(ledger, wave_id, "stopped", workspace.actor, workspace.now)
+
+
+def pause_sending(workspace: Workspace, wave_id: str) -> Wave:
+    """Let nothing more of a wave go until it is resumed. Raises WaveUnknown and what the ledger
+    refuses."""
+    return pause_wave(workspace.open_ledger(), wave_id, workspace.actor, workspace.now)
+
+
+def resume_sending(workspace: Workspace, wave_id: str) -> Wave:
+    """Let a paused wave go on. Raises WaveUnknown and what the ledger refuses."""
+    return resume_wave(workspace.open_ledger(), wave_id, workspace.actor, workspace.now)
+
+
+def correct_texts(workspace: Workspace, wave_id: str, edit: TextEdit, is_trial: bool) -> EditResult:
+    """Put one phrase in place of another in a wave's messages that have not left, all or none.
+    Raises what `edit_wave_texts` refuses."""
+    ledger, shop = workspace.open_ledger(), workspace.shop
+    return edit_wave_texts(shop, ledger, wave_id, edit, workspace.actor, workspace.now, is_trial)
 
 
 def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> DispatchResult:

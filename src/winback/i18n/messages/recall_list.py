@@ -24,6 +24,12 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "SMS needs a signature: set messages.sms_sign",
         "短信缺少签名：请设置 messages.sms_sign",
     ),
+    "stopped.sms_opt_out_missing": (
+        "an SMS must end with how to opt out",
+        "短信须以退订方式结尾",
+    ),
+    "stopped.empty": ("the text is empty", "正文为空"),
+    "stopped.offer_ended": ("the offer has ended", "优惠已结束"),
     "stopped.email_opt_out_missing": (
         "e-mail needs a way to unsubscribe: set messages.email_opt_out",
         "邮件缺少退订方式：请设置 messages.email_opt_out",

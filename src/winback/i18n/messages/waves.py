@@ -10,6 +10,25 @@ WAVES: dict[str, tuple[str, str]] = {
         "The wave {wave} is {state} (by {by}) and cannot be changed. Plan the next one.",
         "批次 {wave} 已是 {state}（{by}），不能再改。请计划下一批次。",
     ),
+    "wave_not_paused": (
+        "Messages of wave {wave} may be leaving. Pause it first: `winback wave pause {wave}`.",
+        "批次 {wave} 可能正在发送。请先暂停：winback wave pause {wave}。",
+    ),
+    "second_person_needed": (
+        "One person alone may not approve what wave {wave} can cost, and {by} has approved it. "
+        "Let somebody else approve it.",
+        "批次 {wave} 的花费超出一人可批准的金额，{by} 已批准过。请由另一人批准。",
+    ),
+    "text_not_found": (
+        "There is no '{value}' in the messages of wave {wave}. Copy it from a message; the day an "
+        "offer ends is filled in at sending and cannot be replaced.",
+        "批次 {wave} 的消息中没有“{value}”。请从消息中复制该文字；优惠截止日在发送时填入，不能替换。",
+    ),
+    "edited_text_blocked": (
+        "With the new text a message of wave {wave} could not be sent: {why}. Nothing was changed; "
+        "try another text.",
+        "改后批次 {wave} 中有消息无法发送：{why}。未作任何修改；请换一种写法。",
+    ),
     "plan_outdated": (
         "While the wave {wave} was planned, another wave fixed the groups of some of its "
         "customers. Nothing was written: plan it again.",
@@ -178,6 +197,11 @@ WAVES: dict[str, tuple[str, str]] = {
         "ordered or left since.",
         "警告：截止日为 {expected}，已过去 {seen} 天，许多人的情况可能已变。",
     ),
+    "wave.warning.offer_ended": (
+        "{seen} messages name an offer that has ended, or ends before they can be sent. They will "
+        "not be sent.",
+        "{seen} 条消息所含的优惠已结束，或在可发送之前结束，将不会发送。",
+    ),
     "wave.warning.share_of_base": (
         "Warning: it contacts {seen} of {expected} customers in all.",
         "警告：将联系 {seen} 位，全部顾客共 {expected} 位。",
@@ -196,11 +220,33 @@ WAVES: dict[str, tuple[str, str]] = {
         "what is due.",
         "批次 {wave}：{treatment} 位，由 {by} 批准。winback wave run 将发送到期消息。",
     ),
+    "wave.planned.first": (
+        "Wave {wave}: {treatment} customers, approved by {by}. It costs more than one person may "
+        "approve: a second one has to.",
+        "批次 {wave}：{treatment} 位，{by} 已批准。花费超出一人可批准的金额：还需第二人批准。",
+    ),
     "wave.stopped": (
         "Wave {wave} was stopped by {by}; nothing more is sent. If nothing had been sent, "
         "its customers count as new on the next list.",
         "批次 {wave} 已由 {by} 停止，不再发送；若尚未发出任何消息，其中的顾客会重新进入下一份名单。",
     ),
+    "wave.paused": (
+        "Wave {wave} is paused: nothing more of it is sent until it is resumed.",
+        "批次 {wave} 已暂停：恢复之前不再发送。",
+    ),
+    "wave.edited": (
+        "{count} messages of wave {wave} were corrected.",
+        "批次 {wave} 有 {count} 条消息已改正。",
+    ),
+    "wave.edit.trial": (
+        "{count} messages of wave {wave} would be corrected. Nothing was changed.",
+        "批次 {wave} 将有 {count} 条消息改正。未作任何修改。",
+    ),
+    "wave.edit.left": (
+        "{count} messages with the old text have already left, or may have.",
+        "{count} 条旧文字的消息已经发出，或可能已发出。",
+    ),
+    "wave.state.paused": ("paused", "已暂停"),
     "wave.state.planned": ("planned", "已计划"),
     "wave.state.approved": ("approved", "已批准"),
     "wave.state.stopped": ("stopped", "已停止"),

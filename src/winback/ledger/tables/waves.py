@@ -60,6 +60,12 @@ WAVES = sa.Table(
         sa.String(64),
         comment="Of the tables it was planned on: what a later version adds is news.",
     ),
+    sa.Column("paused_at", sa.DateTime, comment="Since when nothing of it goes; null: it goes."),
+    sa.Column(
+        "first_approved_by",
+        sa.String(64),
+        comment="Who approved it first, where a second person has to.",
+    ),
 )
 
 ASSIGNMENTS = sa.Table(
@@ -180,6 +186,17 @@ DELIVERIES = sa.Table(
         comment="The keyed hash of the address it was claimed for; null: not known.",
     ),
     sa.Column("skus", sa.Text, comment="JSON: of the products its text names; null: of none."),
+    sa.Column(
+        "offer_hours", sa.Integer, comment="How long its offer holds from when it goes; else null."
+    ),
+    sa.Column(
+        "offer_ends",
+        sa.DateTime,
+        comment="When its offer is over; of one counted from sending null until it is claimed.",
+    ),
+    sa.Column(
+        "expiry", sa.Text, comment="What the text that was claimed says of the offer's last day."
+    ),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
     sa.ForeignKeyConstraint(
         ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]

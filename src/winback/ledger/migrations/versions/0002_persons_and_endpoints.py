@@ -31,6 +31,20 @@ def _add_columns() -> None:
         ),
     )
     op.add_column(
+        "waves",
+        sa.Column(
+            "paused_at", sa.DateTime, comment="Since when nothing of it goes; null: it goes."
+        ),
+    )
+    op.add_column(
+        "waves",
+        sa.Column(
+            "first_approved_by",
+            sa.String(64),
+            comment="Who approved it first, where a second person has to.",
+        ),
+    )
+    op.add_column(
         "assignments",
         sa.Column(
             "holdout_chance",
@@ -79,6 +93,21 @@ def _list_delivery_columns() -> list[sa.Column[object]]:
             comment="The keyed hash of the address it was claimed for; null: not known.",
         ),
         sa.Column("skus", sa.Text, comment="JSON: of the products its text names; null: of none."),
+        sa.Column(
+            "offer_hours",
+            sa.Integer,
+            comment="How long its offer holds from when it goes; else null.",
+        ),
+        sa.Column(
+            "offer_ends",
+            sa.DateTime,
+            comment="When its offer is over; of one counted from sending null until it is claimed.",
+        ),
+        sa.Column(
+            "expiry",
+            sa.Text,
+            comment="What the text that was claimed says of the offer's last day.",
+        ),
     ]
 
 

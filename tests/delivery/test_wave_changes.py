@@ -1,0 +1,46 @@
+"""`winback wave pause`, `resume` and `edit`, and an approval by two persons, as operators type them."""
+
+from tests.fixtures.typed_commands import DAY, WAVE
+
+
+def plan(context):
+    return str(context("wave", "plan", "--cutoff", str(DAY), "--json")["treatment"])
+
+
+def _read_phrase(context):
+    """The first four characters of a waiting message's text."""
+    with context.ledger.begin_read() as connection:
+        query = "select substr(body, 1, 4) from deliveries where body is not null limit 1"
+        return connection.exec_driver_sql(query).first()
+
+
+def test_a_wave_is_paused_corrected_and_goes_on(context):
+    count = plan(context)
+    context("wave", "pause", WAVE, code=2, result="cannot be changed")
+    context("wave", "approve", WAVE, "--customers", count)
+    (phrase,) = _read_phrase(context)
+    trial = ("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", "--dry-run", "--json")
+    assert context(*trial)["changed"]
+    context("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", code=2, result="wave pause")
+    context("wave", "pause", WAVE, result="paused")
+    context("wave", "show", result="paused")
+    assert context("wave", "run", "--json")["sent"] == 0
+    edited = context("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", "--json")
+    assert all(phrase not in each["after"] for each in edited["changed"])
+    context("wave", "resume", WAVE, result="approved by")
+    assert context("wave", "run", "--json")["sent"] > 0
+    assert any("Hey" in (row["message"] or "") for row in context.handed())
+    assert context("audit", "--json")["well"]
+
+
+def test_a_dear_wave_needs_a_second_person(context):
+    context.file.write_text(
+        context.file.read_text().replace("[waves]", "[waves]\nsecond_person_above_minor = 0")
+    )
+    count = plan(context)
+    approve = ("wave", "approve", WAVE, "--customers", count, "--by")
+    context(*approve, "li", result="a second one has to")
+    context(*approve, "li", code=2, result="Let somebody else approve it")
+    assert context("wave", "run", "--json")["sent"] == 0
+    context(*approve, "wang", result="approved by wang")
+    assert context("wave", "run", "--json")["sent"] > 0
