@@ -5,7 +5,9 @@ import pytest
 from tests.data.ingest.strangers import import_stranger, import_stranger_files, sum_up
 from tests.data.ingest.test_open_questions import refuse
 from winback.core.errors import AnswerInvalid
+from winback.data.ingest.staged_parts import STAGED
 from winback.i18n.error_text import format_error
+from winback.i18n.translate import CATALOGUE, translate
 
 PLACE = ("timezone=UTC", "currency=EUR")
 
@@ -72,6 +74,8 @@ def test_an_orders_discount_on_each_of_its_lines_counts_once(tmp_path):
     ]
     text = "\n".join(["Order number,Date,Email,Item,Line total,Discount", *rows]) + "\n"
     store = import_stranger(tmp_path, text, *PLACE)
+    for column in next(iter(store.manifest.sources))["missing"]:
+        assert translate(f"staged.{column}", "en", {"currency": "EUR"})
     taken = store.connect().execute("select sum(discount_minor) from orders").fetchall()[0][0]
     assert taken == 100 * sum(1 + at % 4 for at in range(9))
 
@@ -80,3 +84,24 @@ def test_amounts_without_a_last_nought_are_offered_under_any_name(tmp_path):
     rows = [f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,{10 + at / 4}" for at in range(9)]
     text = "\n".join(["Order number,Date,Email,Xyz", *rows]) + "\n"
     assert "--set amount=Xyz" in format_error(refuse(tmp_path, text, *PLACE), "en")
+
+
+def test_every_column_that_can_be_missing_has_its_name():
+    columns = {
+        column.name
+        for kind in ("lines", "items", "events")
+        for column in STAGED[kind]
+        if column.nullable
+    }
+    named = {key.removeprefix("staged.") for key in CATALOGUE if key.startswith("staged.")}
+    assert columns - named == {
+        *("local_hour", "refunded_at", "plus_of", "deposit_of", "payment_minor"),
+    }
+
+
+def test_a_doubtful_amount_is_asked_about_beside_every_other_column_of_money(tmp_path):
+    rows = [f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,{at}.50,{at}.75" for at in range(9)]
+    text = "\n".join(["Order number,Date,Email,Xyz amount,Abc", *rows]) + "\n"
+    sentence = format_error(refuse(tmp_path, text, *PLACE), "en")
+    assert "Xyz amount" in sentence
+    assert "Abc" in sentence

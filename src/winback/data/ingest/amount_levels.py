@@ -100,6 +100,14 @@ def find_order_numbers(
     ]
 
 
+def stands_once(amounts: Column, orders: Column) -> bool:
+    """Whether an amount is the order's by standing on one row of it only, whatever rows it has."""
+    numbers = parse_text(orders)
+    several = numbers.duplicated(keep=False) & numbers.notna()
+    given = read_amounts(amounts).notna()[several].groupby(numbers[several]).sum()
+    return bool(len(given) and (given == 1).mean() > _OF_ORDER)
+
+
 def repeats_without_numbers(guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame) -> bool:
     """Whether an amount seems to be repeated on what a customer bought at one moment, where no
     order number tells which rows belong together."""

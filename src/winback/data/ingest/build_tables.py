@@ -23,46 +23,11 @@ from winback.core.schema import (
     REFUNDS,
 )
 from winback.data.ingest.partitioned_table import PartitionedTable
+from winback.data.ingest.unique_lines import create_unique_lines
 from winback.data.products import add_products, finish_products, flag_part, start_products
 from winback.data.store import build_parquet_scan, fetch_int, quote_literal, write_table
 
 REFUND_KNOWN_AFTER = "interval 30 day"  # after payment, of a refund without a time
-
-_CONTENT = (
-    "occurred_at, known_at, sku, name, category, quantity, amount_minor, order_amount_minor, "
-    "discount_minor, order_discount_minor,"
-    " list_price_minor, unit_cost_minor, channel, loose_refund, refunded, refunded_at, "
-    "refund_minor, phone_hash, email_hash, recipient_key,"
-    " deposit, deposit_of, wholesale, brushing, refund_row, customer_id"
-)
-# A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the
-# next refund on another day.
-_KEY = "order_id, coalesce(sku, ''), case when amount_minor < 0 then local_day end"
-
-# Most rows are of an order that only one file has: nobody can correct them, and they need no
-# comparing.
-_UNIQUE_LINES = """
-create temp table unique_lines as
-with lines as (from staged_lines where {of}),
-in_several as (select {within} from lines group by all having min(file_no) < max(file_no)),
-compared as (
-  select l.*, row_number() over (partition by file_no, {key} order by {content}) as nth
-  from lines as l semi join in_several as s on {same}
-)
-select l.* from lines as l anti join in_several as s on {same}
-union all by name
-select * exclude (nth) from compared qualify row_number() over (partition by {key}, nth
-  order by file_no desc) = 1
-"""
-
-_TAKE_BACK = """
-delete from unique_lines as l using (
-  select order_id, sku, max(file_no) as file_no
-    from staged_voids where order_id is not null group by all
-) as v
-where l.order_id = v.order_id and (v.sku is null or l.sku is null or l.sku = v.sku)
-  and l.file_no < v.file_no
-"""
 
 # A deposit and the rest of it are one order, at the time the rest was paid: only then was anything
 # sold.
@@ -360,40 +325,6 @@ def _show_written(con: duckdb.DuckDBPyConnection, folder: Path, parts: int) -> N
             folder / table.name / f"{part:03d}.parquet" for part in range(parts)
         )
         con.execute(f"create view {table.name} as from {files}")
-
-
-def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Make `unique_lines`: staged lines without those another file repeats, corrects or takes
-    back; returns how many."""
-    files = "(select file_no from staged_lines union select file_no from staged_voids)"
-    if fetch_int(con, f"select count(*) from {files}") < 2:
-        # Nothing can correct or repeat the rows of a single file.
-        con.execute("create or replace temp view unique_lines as from staged_lines")
-        return {"duplicates": 0, "taken_back": 0}
-    con.execute(
-        _UNIQUE_LINES.format(
-            of="keyed",
-            key=_KEY,
-            content=_CONTENT,
-            within="order_id",
-            same="s.order_id = l.order_id",
-        )
-    )
-    keyless = _UNIQUE_LINES.format(
-        of="not keyed",
-        key=_CONTENT,
-        content=_CONTENT,
-        within="customer_id, local_day",
-        same="s.customer_id = l.customer_id and s.local_day = l.local_day",
-    )
-    con.execute(
-        keyless.replace("create temp table unique_lines as", "insert into unique_lines by name")
-    )
-    unique = fetch_int(con, "select count(*) from unique_lines")
-    con.execute(_TAKE_BACK)
-    staged = fetch_int(con, "select count(*) from staged_lines")
-    left = fetch_int(con, "select count(*) from unique_lines")
-    return {"duplicates": staged - unique, "taken_back": unique - left}
 
 
 def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:

@@ -19,7 +19,8 @@ from winback.data.ingest.column_matching import (
     match_name,
     split_words,
 )
-from winback.data.ingest.column_names import FEES, PAID_NAMES, ColumnWords
+from winback.data.ingest.column_names import ColumnWords
+from winback.data.ingest.column_names_more import FEES, PAID_NAMES
 from winback.data.ingest.free_columns import find_possible_amounts
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_text
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from winback.data.ingest.column_names import SIMPLIFIED, ColumnWords
+from winback.data.ingest.column_names import ColumnWords
+from winback.data.ingest.column_names_more import SIMPLIFIED
 from winback.data.ingest.currency_marks import drop_currency
 from winback.readers.files import clean_header_name
 

@@ -28,13 +28,6 @@ class ColumnWords:
     more: Sequence[str] = ()
 
 
-# What Taiwan and Hong Kong, and in part Japan, write otherwise: of the words below.
-SIMPLIFIED = str.maketrans(
-    "訂單編號買賣戶員會顧額實際應總價時間狀態數稱標題規運費優電話機郵幣種類備註發貨關閉銷聯繫暱帳購處對"
-    "電處產準聯絡給無對開當過後讀寫務級項營業額據點積讓與來從門變現",
-    "订单编号买卖户员会顾额实际应总价时间状态数称标题规运费优电话机邮币种类备注发货关闭销联系昵账购处对"
-    "电处产准联络给无对开当过后读写务级项营业额据点积让与来从门变现",
-)
 _NUMBER_WORDS = (
     "id ids number numbers no nr num # nummer numero code ref reference 番号 编号 单号 号码 号"
 )
@@ -90,12 +83,6 @@ NO_PERSON = (
     "status method currency 金额 优惠 折扣 价 实付 实收 运费 数量 件数 状态 时间 日期 规格"
 )
 
-# What a shop pays its platform, and names of amounts that its customers paid, whatever was kept.
-FEES = (
-    "fee fees commission commissions tarifa tarifas comision comisiones comissao comissoes gebuhr "
-    "gebuhren frais 手续费 佣金 手数料"
-)
-PAID_NAMES = "paid order bezahlt brutto gross paye ttc pagado pago bestellung commande pedido"
 
 # Our names in the words of shops that no profile knows; the first that fits wins.
 _COMMON_WORDS: Mapping[str, ColumnWords] = {
@@ -216,7 +203,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "price, einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, "
             "precio, preco unitario, preco, 판매가, 단가, 单价, 商品单价, 成交单价, 价格, 售价, 単価, 価格"
         ),
-        beside="lineitem line item product sku usd eur sale selling 商品",
+        beside="lineitem line item product sku usd eur sale selling brutto netto ttc ht 商品",
         never=f"total original list compare cost discount tax ship refund min max {_NUMBER_WORDS}",
         whole_only="price, preis, prix, precio, preco, 价格, 価格",
     ),
@@ -349,7 +336,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
         ),
         beside=(
             "customer buyer billing contact user client cliente kunde kunden du de del do 买家 "
-            "注文者 購入者 お客様"
+            "注文者 購入者 お客様 주문자 구매자 고객 회원"
         ),
         never="marketing status consent accepts subscribed shipping recipient seller store shop",
         whole_only="mail",
@@ -360,7 +347,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "telefonnummer, telephone, telefono, telefone, celular, 手机号, 手机号码, 手机, "
             "联系电话, 联系手机, 买家手机号, 電話番号"
         ),
-        beside="customer buyer billing contact number 买家",
+        beside="customer buyer billing contact number 买家 주문자 구매자 고객 회원",
         never="shipping ship recipient seller store 收货 收件 卖家 店铺",
     ),
     "currency": ColumnWords(

@@ -275,3 +275,18 @@ POSTAGE = (
     "стоимость доставки, доставка, kargo ucreti, kargo, spese di spedizione, spedizione, doprava, "
     "cena dopravy"
 )
+
+# What Taiwan and Hong Kong, and in part Japan, write otherwise: of the words below.
+SIMPLIFIED = str.maketrans(
+    "訂單編號買賣戶員會顧額實際應總價時間狀態數稱標題規運費優電話機郵幣種類備註發貨關閉銷聯繫暱帳購處對"
+    "電處產準聯絡給無對開當過後讀寫務級項營業額據點積讓與來從門變現",
+    "订单编号买卖户员会顾额实际应总价时间状态数称标题规运费优电话机邮币种类备注发货关闭销联系昵账购处对"
+    "电处产准联络给无对开当过后读写务级项营业额据点积让与来从门变现",
+)
+
+# What a shop pays its platform, and names of amounts that its customers paid, whatever was kept.
+FEES = (
+    "fee fees commission commissions tarifa tarifas comision comisiones comissao comissoes gebuhr "
+    "gebuhren frais 手续费 佣金 手数料"
+)
+PAID_NAMES = "paid order bezahlt brutto gross paye ttc pagado pago bestellung commande pedido"

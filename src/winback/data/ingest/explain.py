@@ -10,10 +10,11 @@ import pandas as pd
 
 from winback.config.shop import Shop
 from winback.data.erasure_list import load_erased
-from winback.data.ingest.build_tables import create_orders, create_unique_lines
+from winback.data.ingest.build_tables import create_orders
 from winback.data.ingest.pipeline import lock_import, stage_units
 from winback.data.ingest.staged_parts import Staged
 from winback.data.ingest.staged_views import create_staged_views
+from winback.data.ingest.unique_lines import create_unique_lines
 from winback.data.ingest.units import list_units, load_unmerges
 from winback.data.pseudonyms import hide_contacts, load_key
 from winback.data.store import open_engine, quote_literal

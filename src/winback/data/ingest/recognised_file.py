@@ -92,5 +92,7 @@ def name_columns(file: RecognisedFile, named: Mapping[str, Sequence[str]]) -> Re
         if guess.ours not in gone and (guess.theirs not in taken or guess.ours == "phone")
     ]
     given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in mine.items()]
-    lacking = tuple(ours for ours in file.lacking if ours not in mine)
+    # A profile names what it lacks by its own columns; who bought, named by hand, stands in.
+    is_named = file.profile is not None and "customer_id" in mine
+    lacking = () if is_named else tuple(ours for ours in file.lacking if ours not in mine)
     return replace(file, columns=(*given, *kept), lacking=lacking)

@@ -35,6 +35,15 @@ select count(*) as lines, count(distinct the_order) as orders,
   count(distinct the_order) filter (refunded and refunded_at is not null) as whole_refunds
 from paid_lines
 """
+# Of orders with a total alone, of which some lines came back.
+_UNKNOWN_REFUNDS = """
+select count(*) from (
+  select the_order from paid_lines group by all
+  having bool_or(refunded) and not bool_and(refunded) and coalesce(max(refund_minor), 0) = 0
+    and count(paid_minor) > 0
+    and count(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) = 0
+)
+"""
 _MOST_ORDERS = """
 select customer_id, count(distinct the_order) from paid_lines
 group by all order by 2 desc, 1 limit 2
@@ -134,6 +143,9 @@ def _iterate_remarks(
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])
+    unknown = con.execute(_UNKNOWN_REFUNDS).fetchall()[0][0]
+    if unknown:
+        yield _say("refunds_unknown", count=unknown)
     different, both = con.execute(_DIFFERENT).fetchall()[0]
     if different > DIFFERENT_SHARE * both:
         yield _say("items_differ", orders=different, of=both)

@@ -15,6 +15,7 @@ from winback.data.ingest.amount_levels import (
     find_order_numbers,
     holds_amounts,
     repeats_without_numbers,
+    stands_once,
 )
 from winback.data.ingest.column_guesses import (
     doubt_payouts,
@@ -23,7 +24,7 @@ from winback.data.ingest.column_guesses import (
     looks_like_names,
     prefer_before_refunds,
 )
-from winback.data.ingest.column_matching import LIKELY, SURE, ColumnGuess
+from winback.data.ingest.column_matching import LIKELY, SURE, SURE_ENOUGH, ColumnGuess
 from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
 from winback.data.ingest.free_columns import (
     find_possible_amounts,
@@ -33,6 +34,7 @@ from winback.data.ingest.free_columns import (
     list_plausible,
 )
 from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.people_columns import choose_customer, is_customer_list
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.refund_files import find_refund_evidence
 from winback.data.ingest.value_guesses import (
@@ -76,7 +78,11 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
     named = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
+    named = choose_customer(named, sample)
+    if is_customer_list(names, named, sample):
+        return _build_result(file, "unknown", names, {}, sample, ())
     orders = doubt_payouts(names, guess_amounts(named, sample), sample)
+    orders = _widen_doubt(names, orders, sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
@@ -105,6 +111,19 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     if not possible and "unit_price" not in orders:
         possible = find_whole_amounts(names, orders, sample)
     return replace(result, possible_amounts=possible)
+
+
+def _widen_doubt(
+    names: Sequence[str], orders: dict[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """The guesses, beside an amount that only a part of its name speaks for every other column of
+    money."""
+    amount = orders.get("amount")
+    if amount is None or amount.confidence >= SURE_ENOUGH:
+        return orders
+    others = find_possible_amounts(names, orders, sample)
+    rivals = tuple(dict.fromkeys((*amount.rivals, *others)))
+    return {**orders, "amount": replace(amount, rivals=rivals)}
 
 
 def _raise_discount(
@@ -218,6 +237,8 @@ def _list_postage(
     columns = (amount.theirs, *amount.rivals)
     is_by_line = sample[order.theirs].duplicated().any()
     rows = compare_rows(columns, order.theirs, guesses, sample)
+    if stands_once(sample[amount.theirs], sample[order.theirs]):
+        return ()
     if not is_by_line or rows.of_order or rows.unsure:
         return ()
     return tuple(("postage_apart", column) for column in find_postage(names, sample)[:1])

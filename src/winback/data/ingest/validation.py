@@ -7,7 +7,7 @@ and nothing is dropped.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,12 +20,8 @@ from winback.data.ingest.currency_marks import read_marks
 from winback.data.ingest.people import read_ids, read_people
 from winback.data.ingest.raw_rows import RawRows
 from winback.data.ingest.row_errors import RowErrors, ValidationContext
+from winback.data.ingest.row_statuses import COUNTED, check_row_types, check_statuses
 from winback.data.ingest.staged_columns import build_schema
-
-_STATUS = re.compile(r"status(_\d+)?")
-_COUNTED = ("paid", "refunded", "deposit")
-_WEAKEST_FIRST = ("refunded", "cancelled", "unpaid", "ignore", "deposit", "paid")
-_WEAKNESS = {meaning: rank for rank, meaning in enumerate(_WEAKEST_FIRST)}
 
 
 @dataclass(frozen=True)
@@ -51,13 +47,13 @@ def check_orders(
     and types of rows other than sale and refund, are left out and counted."""
     frame, out, refusals = _start_check(raw, source.platform, rules)
     _read_order_texts(refusals, out, source, frame)
-    meaning, words = _check_statuses(frame, {**statuses, **source.status}, refusals)
-    meaning, words, out["refund_row"] = _check_row_types(
+    meaning, words = check_statuses(frame, {**statuses, **source.status}, refusals)
+    meaning, words, out["refund_row"] = check_row_types(
         frame, {**types, **source.types}, meaning, words, refusals
     )
     if source.all_refunds:
-        out["refund_row"] = meaning.isin(_COUNTED)
-    leave = ~meaning.isin(_COUNTED)
+        out["refund_row"] = meaning.isin(COUNTED)
+    leave = ~meaning.isin(COUNTED)
     _read_order_times(refusals, out)
     _read_order_amounts(refusals, out)
     _check_order_fields(frame, refusals, out, rules)
@@ -104,6 +100,12 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
         out[ours] = refusals.read_minor(source_column)
     # What was paid back is written with either sign.
     out["refund_minor"] = out["refund_minor"].abs()
+    # A row of nothing but what was paid back, as a ledger has it in a column of its own.
+    only_back = out["amount_minor"].isna() & out["order_amount_minor"].isna()
+    only_back &= (out["refund_minor"] > 0).fillna(False)
+    out["refund_row"] |= only_back
+    out["amount_minor"] = out["amount_minor"].mask(only_back, -out["refund_minor"])
+    out["refund_minor"] = out["refund_minor"].mask(only_back)
     of_order = out["amount_minor"].isna() & out["order_amount_minor"].notna()
     out["refund_row"] |= of_order & (out["order_amount_minor"] < 0).fillna(False)
     paid_back = -out["amount_minor"].fillna(_share_among_lines(out, of_order)).abs()
@@ -247,84 +249,6 @@ def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing
     out["local_day"] = local.dt.normalize()
     out["local_hour"] = local.dt.hour.astype("Int64")
     return local
-
-
-def _check_statuses(
-    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: RowErrors
-) -> tuple[parsing.Column, parsing.Column]:
-    """(what each row's status means, the export's word that says so): of several columns, and a
-    date of cancellation, what counts least as an order."""
-    columns = [str(name) for name in frame if _STATUS.fullmatch(str(name))]
-    meaning = pd.Series("paid", index=frame.index)
-    word = meaning
-    if columns:
-        named = [refusals.raw.named.get(name, name) for name in columns]
-        words = [
-            _mark_flags(parsing.parse_text(frame[name]), theirs, statuses)
-            for name, theirs in zip(columns, named, strict=True)
-        ]
-        meanings = [
-            parsing.map_values(each, lambda said: _look_up(statuses, said)) for each in words
-        ]
-        meaning, word = _choose_weakest(meanings, words)
-        unknown = word.isna()
-        refusals.refuse(unknown, columns[0], "unknown_status")
-        for name, said, means in zip(columns, words, meanings, strict=True):
-            refusals.refuse(said.notna() & means.isna(), name, "unknown_status")
-            unknown |= said.notna() & means.isna()
-        meaning = meaning.mask(unknown)
-    if "cancelled_at" in frame:
-        cancelled = parsing.parse_text(frame["cancelled_at"]).notna()
-        late = cancelled & meaning.isin(["paid", "deposit"])
-        meaning, word = meaning.mask(late, "cancelled"), word.mask(late, "cancelled")
-    if "refunded_at" in frame and "refund_amount" not in frame:
-        paid_back = parsing.parse_text(frame["refunded_at"]).notna()
-        meaning = meaning.mask(paid_back & meaning.eq("paid"), "refunded")
-    return meaning, word
-
-
-def _check_row_types(
-    frame: pd.DataFrame,
-    types: Mapping[str, str],
-    meaning: parsing.Column,
-    words: parsing.Column,
-    refusals: RowErrors,
-) -> tuple[parsing.Column, parsing.Column, parsing.Column]:
-    """(what each row's status means, the word that says so, whether the row is a refund) where a
-    column says what kind of row it is: one that is no sale and no refund is left out."""
-    if "row_type" not in frame:
-        return meaning, words, pd.Series(False, index=frame.index)
-    said = parsing.parse_text(frame["row_type"]).str.strip()
-    kind = parsing.map_values(said, lambda word: _look_up(types, word)).mask(said.isna(), "sale")
-    refusals.refuse(kind.isna(), "row_type", "unknown_row_type")
-    is_other = kind.isin(["ignore", "event"])
-    is_refund = kind.eq("refund") & meaning.isin(_COUNTED)
-    words = words.mask(is_other, said.mask(kind.eq("event")))  # counted among the events
-    return meaning.mask(is_other, "ignore"), words, is_refund
-
-
-def _look_up(meanings: Mapping[str, str], said: str) -> str | None:
-    """What a word means; profiles know theirs in small letters."""
-    word = said.strip()
-    return meanings.get(word, meanings.get(word.casefold()))
-
-
-def _mark_flags(words: parsing.Column, column: str, statuses: Mapping[str, str]) -> parsing.Column:
-    """The words of a column whose yes and no are explained as `COLUMN=word`, as these."""
-    if not any(key.startswith(f"{column}=") for key in statuses):
-        return words
-    return f"{column}=" + words.fillna("").str.strip()
-
-
-def _choose_weakest(
-    meanings: Sequence[parsing.Column], words: Sequence[parsing.Column]
-) -> tuple[parsing.Column, parsing.Column]:
-    """Row by row the meaning that counts least as an order, and its word."""
-    weakest, word = meanings[0], words[0]
-    for meaning, said in zip(meanings[1:], words[1:], strict=True):
-        is_weaker = weakest.isna() | (meaning.map(_WEAKNESS) < weakest.map(_WEAKNESS))
-        weakest, word = weakest.mask(is_weaker, meaning), word.mask(is_weaker, said)
-    return weakest, word
 
 
 def _build_result(

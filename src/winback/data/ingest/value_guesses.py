@@ -8,6 +8,7 @@ from winback.data.ingest.column_matching import ColumnGuess, split_words, take_o
 from winback.data.ingest.currency_marks import find_named_currencies, read_marks
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import (
+    DOCUMENT_TYPES,
     FLAG_FILLERS,
     KIND_WORDS,
     NO_REFUND,
@@ -20,6 +21,7 @@ from winback.data.ingest.value_words import (
     STATUS_NOT,
     STATUS_WORDS,
     TEST_FLAGS,
+    TYPE_FILLERS,
     YES_WORDS,
 )
 from winback.data.ingest.written_numbers import find_marked_currencies
@@ -96,15 +98,19 @@ def find_row_types(
             types = {str(word): guess_row_type(str(word)) for word in words}
             if "sale" in types.values() and {"refund", "ignore"} & set(types.values()):
                 return name, types
+            if _is_any(split_words(name), DOCUMENT_TYPES):
+                return name, types  # codes such as IN and CN, which are asked about
     return None
 
 
 def guess_row_type(word: str) -> str | None:
     """What kind of row a word says it is; None where it is none we know."""
-    plain = " ".join(split_words(word))
+    said = split_words(word)
     if any(word.casefold() in words for words in KIND_WORDS.values()):
         return "ignore"  # somebody only looked
-    return _ROW_TYPES.get(plain)
+    # What kind of invoice or credit note it is changes nothing.
+    plain = tuple(each for each in said if each not in TYPE_FILLERS) or said
+    return _ROW_TYPES.get(" ".join(said), _ROW_TYPES.get(" ".join(plain)))
 
 
 def forget_on_delivery(

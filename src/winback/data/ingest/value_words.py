@@ -95,6 +95,17 @@ KIND_WORDS: Mapping[str, Sequence[str]] = {
     "service_contact": ("service", "ticket", "contact", "咨询", "客服"),
     "review": ("review", "rating", "评价"),
 }
+# Columns whose words are kinds of documents, whatever codes they are.
+DOCUMENT_TYPES = (
+    *("doc type", "document type", "voucher type", "belegart", "dokumentart", "belegtyp"),
+    *("type de document", "type de piece", "tipo documento", "tipo de documento"),
+    *("typ dokumentu", "rodzaj dokumentu", "soort document", "тип документа", "belge turu"),
+    *("单据类型", "单据种类", "伝票種別", "伝票区分", "전표유형"),
+)
+TYPE_FILLERS = {
+    *("sales", "customer", "tax", "vat", "ar", "retail", "online", "standard", "final", "pos"),
+    *("vente", "ventas", "venta", "vendita", "verkoop", "kunden", "debitoren"),
+}
 # What kind of row it is, where one sheet holds sales, refunds and more; compared whole.
 ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
     "sale": (

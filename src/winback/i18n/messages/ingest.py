@@ -88,8 +88,14 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "没有订单状态列：每一行都算已付款订单。",
     ),
     "import.remark.no_refunds": (
-        "no column, status or negative amount says what was paid back: no refunds are known.",
-        "没有退款列、退款状态或负数金额：不知道任何退款。",
+        "no column that is read, no status and no negative amount says what was paid back: no "
+        "refunds are known.",
+        "所读取的列、状态和金额都没有说明退款：不知道任何退款。",
+    ),
+    "import.remark.refunds_unknown": (
+        "of {count} orders some lines were paid back, and nothing says how much: these refunds "
+        "are not subtracted.",
+        "{count} 个订单有部分行已退款，但没有说明金额：这些退款未扣除。",
     ),
     "import.remark.items_differ": (
         "in {orders} of {of} orders the lines sum to something other than the order's total; the "
@@ -235,6 +241,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "staged.ref": ("refers to", "对象"),
     "staged.category": ("category", "类目"),
     "staged.discount_minor": ("discount {currency}", "优惠 {currency}"),
+    "staged.order_discount_minor": ("discount of the order {currency}", "整单优惠 {currency}"),
     "staged.list_price_minor": ("list price {currency}", "标价 {currency}"),
     "staged.unit_cost_minor": ("unit cost {currency}", "成本 {currency}"),
     "staged.channel": ("channel", "渠道"),

@@ -1,0 +1,60 @@
+"""Who bought, where the columns that could say it are an e-mail address and a name, and files that
+list people and no orders."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from winback.data.ingest.column_guesses import looks_like_names
+from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
+from winback.data.ingest.parsing import parse_text
+
+_NEARLY_ALL = 0.98  # rows of a column that stands in for another
+_FEWEST = 3  # people, to tell a list of them
+# What a list of customers says of each, and no order does.
+_OF_PEOPLE = (
+    *("orders", "order count", "orders count", "number of orders", "total orders", "purchases"),
+    *("total spent", "amount spent", "lifetime value", "total revenue", "average order value"),
+    *("last order", "last order date", "first order", "first order date", "last purchase"),
+    *("registered", "registered at", "registration date", "sign up", "signup date", "created"),
+    *("created at", "date joined", "member since", "customer since", "last seen", "last login"),
+    *("last active", "accepts marketing", "accepts email marketing", "birthday", "date of birth"),
+    *("geburtsdatum", "letzte bestellung", "anzahl bestellungen", "registriert", "umsatz gesamt"),
+    *("derniere commande", "nombre de commandes", "date inscription", "ultimo pedido"),
+    *("累计消费", "累计订单", "消费次数", "注册时间", "最近下单", "最后下单", "生日", "会员等级"),
+)
+
+
+def choose_customer(
+    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """The guesses, with the e-mail address as the customer where no other column says who bought,
+    or only a name does: two people may have one."""
+    customer, email = guesses.get("customer_id"), guesses.get("email")
+    if email is None or parse_text(sample[email.theirs]).notna().mean() < _NEARLY_ALL:
+        return dict(guesses)
+    if customer is not None and not looks_like_names(customer.theirs, sample[customer.theirs]):
+        return dict(guesses)
+    others = {
+        ours: guess for ours, guess in guesses.items() if ours not in ("email", "customer_id")
+    }
+    return {**others, "customer_id": ColumnGuess("customer_id", email.theirs, email.confidence)}
+
+
+def is_customer_list(
+    names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> bool:
+    """Whether a file lists customers, each once, with what they have done so far."""
+    if {"order_id", "sku", "product_name", "quantity"} & set(guesses):
+        return False
+    said = [name for name in names if _is_of_people(name)]
+    who = guesses.get("customer_id") or guesses.get("email")
+    if len(said) < 2 or who is None or len(sample) < _FEWEST:
+        return False
+    ids = parse_text(sample[who.theirs]).dropna()
+    return bool(len(ids) and ids.is_unique)
+
+
+def _is_of_people(name: str) -> bool:
+    words = split_words(name)
+    return any(take_out(phrase, words) in ((), ("date",), ("at",)) for phrase in _OF_PEOPLE)

@@ -1,0 +1,70 @@
+"""Who bought, where only an e-mail address and a name say it, and files that list people."""
+
+import pytest
+
+from tests.data.ingest.strangers import import_stranger, import_stranger_files, sum_up
+from winback.core.errors import NotRecognised
+
+PLACE = ("timezone=UTC", "currency=EUR")
+
+
+def write_orders(header, *, count=12):
+    """Two people of one name, told apart by their addresses."""
+    rows = [
+        f"B{at},2025-0{1 + at % 9}-1{at % 9},Max Roth,m{at % 4}@x.example,{10 + at}.00"
+        for at in range(count)
+    ]
+    return "\n".join([header, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Order number,Date,Customer,Email,Total",
+        "Bestellnummer,Bestelldatum,Kunde,Kunden-E-Mail,Gesamtsumme",
+        "주문번호,주문일시,주문자명,주문자 이메일,결제금액",
+    ],
+)
+def test_an_address_goes_before_a_name(tmp_path, header):
+    assert sum_up(import_stranger(tmp_path, write_orders(header), *PLACE))[:2] == (12, 4)
+
+
+def test_an_address_that_most_rows_lack_does_not(tmp_path):
+    header, *rows = write_orders("Order number,Date,Customer,Email,Total").splitlines()
+    rows = [
+        row.replace(f"m{at % 4}@x.example", "") if at % 3 else row for at, row in enumerate(rows)
+    ]
+    store = import_stranger(tmp_path, "\n".join([header, *rows]), *PLACE)
+    assert sum_up(store)[:2] == (12, 1), "by name, which is said"
+
+
+def test_cells_of_a_platform_do_not_make_a_strangers_export_its_own(tmp_path):
+    """Some of Shopware's names, and an address for who bought."""
+    text = write_orders("Bestellnummer;Bestelldatum;Kunde;Kunden-E-Mail;Gesamtsumme")
+    header, *rows = text.replace(",", ";").splitlines()
+    lines = [f"{header};Währung;Zahlungsstatus", *(f"{row};EUR;bezahlt" for row in rows)]
+    store = import_stranger(tmp_path, "\n".join(lines), *PLACE)
+    assert sum_up(store)[:2] == (12, 4)
+
+
+CUSTOMERS = (
+    "CustomerID,Name,Email,Registered,Orders,TotalSpent,LastOrderDate\n"
+    + "\n".join(
+        f"{at},P{at} Q,m{at}@x.example,2024-01-0{at},3,{at}17.73,2025-02-1{at}"
+        for at in range(1, 8)
+    )
+    + "\n"
+)
+
+
+def test_a_list_of_customers_beside_orders_is_passed_over(tmp_path):
+    texts = {
+        "orders.csv": write_orders("Order number,Date,Customer,Email,Total"),
+        "customers.csv": CUSTOMERS,
+    }
+    assert sum_up(import_stranger_files(tmp_path, texts, *PLACE)) == (12, 4, 18_600, 0)
+
+
+def test_a_list_of_customers_alone_is_no_order_sheet(tmp_path):
+    with pytest.raises(NotRecognised):
+        import_stranger(tmp_path, CUSTOMERS, *PLACE)
