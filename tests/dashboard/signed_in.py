@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from winback.config.shop import load_shop
 from winback.core.paths import DataPaths
 from winback.dashboard.app import build_dashboard
 from winback.dashboard.context import DashboardContext
-from winback.ledger.engine import open_ledger
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.ledger.users import create_user
 from winback.model.versions import promote_version
+from winback.workflows.process import get_home
 
 DAY = "2026-04-01"
 AT = datetime(2026, 4, 1, 3)  # eleven in the morning in Shanghai
@@ -41,7 +42,8 @@ class DashboardFixture:
 
     def __post_init__(self) -> None:
         shop = load_shop(self.file)
-        ledger = open_ledger(self.home.get_ledger_path(shop.name), shop.ledger)
+        self.home = replace(self.home, state=get_home().state)
+        ledger = open_shop_ledger(shop, self.home)
         live = LiveState(shop, self.home, ledger, lambda: self.now, lambda _key, _values: None)
         live.load()
         asyncio.run(live.refresh())

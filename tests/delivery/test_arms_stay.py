@@ -92,7 +92,7 @@ def test_older_orders_move_nobody_who_has_entered(shop):
     )
     later = shop.context("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
     assert later["planned"] > 0
-    assert shop.context("audit", "--json") == {"well": True, "faults": []}
+    assert shop.context("audit", "--json") == {"well": True, "faults": [], "unproven_before": None}
 
 
 def test_neither_a_name_nor_a_share_nor_a_half_year_moves_who_has_entered(shop):

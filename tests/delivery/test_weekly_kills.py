@@ -84,7 +84,7 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(context, sta
     states = Counter()
     for row in status["messages"]:
         states[row["state"]] += row["messages"]
-    assert context("audit", "--json") == {"well": True, "faults": []}
+    assert context("audit", "--json") == {"well": True, "faults": [], "unproven_before": None}
     letters, tasks = sink.log(), there.log(did="task")
     assert letters
     assert tasks

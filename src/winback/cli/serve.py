@@ -65,10 +65,12 @@ def serve(
     def run(language: Language) -> None:
         from winback.server.run import ServerSettings, serve
 
+        home = get_home()
         serve(
             ServerSettings(
                 str(shop),
-                str(get_home().root),
+                str(home.root),
+                str(home.state_root),
                 host,
                 port,
                 workers,

@@ -420,12 +420,14 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         from winback.workflows.wave import audit_waves
         from winback.workflows.workspace import open_workspace
 
-        violations = audit_waves(open_workspace(shop, language))
+        report = audit_waves(open_workspace(shop, language))
         if as_json:
-            print_json({"well": not violations, "faults": [vars(each) for each in violations]})
+            faults = [vars(each) for each in report.violations]
+            unproven = report.unproven.isoformat() if report.unproven else None
+            print_json({"well": not faults, "faults": faults, "unproven_before": unproven})
         else:
-            print_violations(violations, language)
-        return not violations
+            print_violations(report.violations, language, report.unproven)
+        return not report.violations
 
     run_command(lang, run)
 

@@ -1,6 +1,7 @@
 """What `winback wave` prints: plans, tables and results."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -148,14 +149,19 @@ def print_rehearsal(result: "RehearsalResult", wave_id: str, language: Language)
     print_violations(result.faults, language)
 
 
-def print_violations(violations: "Sequence[Violation]", language: Language) -> None:
-    """What an audit finds."""
+def print_violations(
+    violations: "Sequence[Violation]", language: Language, unproven: datetime | None = None
+) -> None:
+    """What an audit finds, and before when it can prove nothing."""
     console = create_console()
     for each in violations:
         values = {**vars(each), "examples": ", ".join(each.examples)}
         console.print(translate(f"audit.{each.rule}", language, values), style="red", markup=False)
     if not violations:
         console.print(translate("audit.well", language), style="bold")
+    if unproven is not None:
+        said = translate("audit.unproven", language, {"day": f"{unproven:%Y-%m-%d}"})
+        console.print(said, style="yellow")
 
 
 def print_plan(plan: "WavePlan", language: Language) -> None:

@@ -139,6 +139,12 @@ class WaveSettings(Settings):
         description="Part of all customers above which a wave's plan warns, if it is 20 people or "
         "more.",
     )
+    seal_key: str | None = Field(
+        None,
+        pattern="^[0-9a-fA-F]{64}$",
+        description="What the ledger's rows are sealed under: 64 hexadecimal digits, as `${NAME}` "
+        "from the environment. Left out: `seal.key` in the state folder.",
+    )
     second_person_above_minor: int | None = Field(
         None,
         ge=0,

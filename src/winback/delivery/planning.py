@@ -22,6 +22,7 @@ from winback.data.store import Store, group_person_ids, open_store
 from winback.delivery.customer_news import load_facts
 from winback.delivery.recovery import find_known_of_plan, load_channel_reach
 from winback.delivery.sender_state import open_sender_state
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.experiments.assignment import Assignment, get_fixed_until, load_assignment
 from winback.experiments.power import ArmSizes as ArmSizes
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
@@ -29,7 +30,7 @@ from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
 from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.consents import list_owners, load_consents
-from winback.ledger.engine import Ledger, open_ledger
+from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_decided_tests
 from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.list_edits import load_list_edits, mark_taken
@@ -87,7 +88,7 @@ def plan_weekly_wave(
     """Draw up a week's wave and its list; a wave that is there stays as it is. Raises what
     `build_recall_list` does."""
     folder = home.get_shop_folder(shop.name)
-    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    ledger = open_shop_ledger(shop, home)
     ledger.migrate()
     # A plan whose list was not published is made good first: the next list would else not know whom
     # it has taken.
@@ -148,6 +149,7 @@ def _plan_locked(
         version = f"{bundle.version}-{store.manifest.version}"
         publish_lists(folder / "recalls", version, weekly, shop, playbook, thresholds, language)
         mark_taken(ledger, weekly.added, cutoff)
+    state.note_seals()
     return PlanResult(wave_id, new, wave.plan, str(published / "list.xlsx"))
 
 

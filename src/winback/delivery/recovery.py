@@ -23,8 +23,14 @@ from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import load_draws
 from winback.ledger.integrity import Violation, audit
-from winback.ledger.outbox import ClaimedMessage, KnownClaim
+from winback.ledger.outbox import (
+    ClaimedMessage,
+    KnownClaim,
+    list_never_claimed,
+    load_claimed_households,
+)
 from winback.ledger.recovery import FindKnown, get_last_claim, reconcile_after_restore
+from winback.ledger.violations import build_violation
 from winback.ledger.waves import list_waves
 from winback.playbooks.matching import load_playbook
 
@@ -159,8 +165,10 @@ def _suspect(repeatable: Collection[str]) -> FindKnown:
     return find
 
 
-def audit_ledger(shop: Shop, ledger: Ledger, now: datetime) -> list[Violation]:
-    """Every promise of the ledger that is broken; arms are drawn again."""
+def audit_ledger(shop: Shop, state: SenderState, now: datetime) -> list[Violation]:
+    """Every promise of the ledger that is broken; arms are drawn again, and what this machine
+    keeps outside of the ledger is held against it."""
+    ledger = state.ledger
     kept = load_draws(ledger)
     draws = {
         wave.wave_id: find_draw(kept, wave.playbook, wave.cutoff) for wave in list_waves(ledger)
@@ -170,4 +178,28 @@ def audit_ledger(shop: Shop, ledger: Ledger, now: datetime) -> list[Violation]:
         drawn = draws[wave_id]
         return drawn.get_arm(play, household) if play in drawn.shares else None
 
-    return audit(ledger, get_frequency_caps(shop, load_playbook(shop)), find_arm, now)
+    caps, marks = get_frequency_caps(shop, load_playbook(shop)), state.read_marks()
+    violations = audit(ledger, caps, find_arm, now, marks)
+    changed = state.find_changed_draws()
+    forgotten = find_forgotten_claims(state)
+    return [
+        *violations,
+        *build_violation("draws_changed", "salts", changed),
+        *build_violation("claim_forgotten", "deliveries", forgotten),
+    ]
+
+
+def find_forgotten_claims(state: SenderState) -> list[str]:
+    """Waiting messages the ledger says were never claimed, though the journal has a claim of their
+    household's: put back by hand, they would go again."""
+    if state.read_id() is None:
+        return []
+    claimed, never = load_claimed_households(state.ledger), list_never_claimed(state.ledger)
+    with state.open_journal() as journal:
+        find = journal.find_known()
+        return sorted(
+            each.delivery_id
+            for each in never
+            if (each.household, each.play, each.wave_id, each.step) not in claimed
+            and find(each) is not None
+        )

@@ -51,9 +51,11 @@ def run_waves(
         witness = (
             DatabaseWitness(shop.waves.witness, ledger, clock) if shop.waves.witness else NO_WITNESS
         )
-        return dispatch(
+        result = dispatch(
             ledger, lease, channels, rules, journal, clock, progress=progress, witness=witness
         )
+        state.note_seals()
+        return result
 
 
 def _open_checked(state: SenderState, clock: Callable[[], datetime]) -> ClaimJournal:

@@ -32,8 +32,11 @@ from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import Draws, load_draws, restore_draws
 from winback.ledger.outbox import ClaimedMessage, list_claims_after
 from winback.ledger.recovery import get_last_claim
+from winback.ledger.seal_audit import SealMarks, adopt_seals, advance_marks, rewind_marks
+from winback.ledger.wave_seals import fingerprint_seal_key
 
-_ABOUT, _DRAWS = "ledger.json", "draws.json"
+_ABOUT, _DRAWS, _SEALS = "ledger.json", "draws.json", "seals.json"
+_SEALER = "seals"  # who notes in the log that a ledger was sealed anew
 
 
 def open_sender_state(shop: str, home: DataPaths, ledger: Ledger) -> "SenderState":
@@ -100,6 +103,10 @@ class SenderState:
     def check(self, now: datetime) -> None:
         """Bind a new ledger to this machine; raises LedgerRestored, LedgerMoved, LedgerReleased or
         StateMissing for one that must not send."""
+        self._check_sender(now)
+        self._seal_where_new(now)
+
+    def _check_sender(self, now: datetime) -> None:
         bound, known = load_bindings(self.ledger), self.read_id()
         if "ledger" not in bound and known is None:
             self.bind(now)
@@ -125,6 +132,8 @@ class SenderState:
         Raises DrawsMissing."""
         if self.read_id() is None and "ledger" not in load_bindings(self.ledger):
             self.bind(now)
+        elif load_bindings(self.ledger).get("ledger") == self.read_id():
+            self._seal_where_new(now)
         self.sync_draws()
 
     def bind(self, now: datetime) -> None:
@@ -135,6 +144,48 @@ class SenderState:
         about = {"ledger": name, "place": self._place, "shop": self.shop}
         _write_private(folder / _ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
         set_bindings(self.ledger, {"ledger": name, "machine": self.machine, "released": None}, now)
+        self._seal_where_new(now)
+        self._follow_ledger()
+
+    def read_marks(self) -> SealMarks | None:
+        """What is kept of the ledger's seals; None before they are made."""
+        path = self.folder / _SEALS
+        return SealMarks.from_json(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def note_seals(self) -> None:
+        """Keep how far the log and the sums of the seals are, so that nothing is cut off them
+        unseen; where they were cut already, what is kept stays for the audit."""
+        marks = self.read_marks()
+        if marks is not None and self.ledger.seal_key is not None:
+            self._write_marks(advance_marks(self.ledger, marks))
+
+    def _seal_where_new(self, now: datetime) -> None:
+        """Seal a ledger that was never sealed, or whose key is lost: under the new one nothing from
+        before can be proven, and the audit says so."""
+        key, marks = self.ledger.seal_key, self.read_marks()
+        if key is None or (marks is not None and marks.key == fingerprint_seal_key(key)):
+            return
+        self._write_marks(adopt_seals(self.ledger, _SEALER, now))
+
+    def _follow_ledger(self) -> None:
+        """After a restore or a move a person has answered for: the marks are those of the ledger
+        as it is now."""
+        marks = self.read_marks()
+        if marks is not None and self.ledger.seal_key is not None:
+            self._write_marks(rewind_marks(self.ledger, marks))
+
+    def _write_marks(self, marks: SealMarks) -> None:
+        _write_private(self.folder / _SEALS, marks.to_json())
+
+    def find_changed_draws(self) -> list[str]:
+        """The salts and shares that are not as this machine keeps them."""
+        path = self.folder / _DRAWS
+        if not path.is_file():
+            return []
+        kept, now = Draws.from_json(path.read_text(encoding="utf-8")), load_draws(self.ledger)
+        salts = [name for name, salt in kept.salts.items() if now.salts.get(name) != salt]
+        shares = [key for key, share in kept.shares.items() if now.shares.get(key) != share]
+        return sorted([*salts, *("/".join(key) for key in shares)])
 
     def sync_draws(self) -> None:
         """Give the ledger what its salts and shares were, where it has lost them, and keep a copy

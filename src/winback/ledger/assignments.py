@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from winback.ledger.entries import Drawn, EntryTerms, fix_arms
 from winback.ledger.outbox import build_idempotency_key
+from winback.ledger.row_seals import insert_sealed
 from winback.ledger.tables.service import AUDIT_LOG
 from winback.ledger.tables.waves import (
     ASSIGNMENTS,
@@ -81,8 +82,7 @@ def insert_assignments(
             for place, each in enumerate(some, start=rank)
             for row in _to_step_rows(wave_id, each, place)
         ]
-        if steps:
-            connection.execute(sa.insert(DELIVERIES), steps)
+        insert_sealed(connection, DELIVERIES, steps)
         if terms is not None:
             fix_arms(connection, terms, _list_drawn(some))
         for each in some:

@@ -1,11 +1,12 @@
 """The audit log: who did what when, appended to and never changed. Each row's hash covers the one
-before it.
+before it, under the key of the ledger's seals.
 
 Written in the transaction of what it tells, so that nothing happens without its note and no note
 without what happened.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import get_seal_key
 from winback.ledger.tables.service import AUDIT_LOG
 
 _BEFORE_THE_FIRST = ""
@@ -42,7 +44,10 @@ def append(
     }
     connection.execute(
         sa.insert(AUDIT_LOG).values(
-            **row, sha256=_hash_entry(last.sha256 if last else _BEFORE_THE_FIRST, row)
+            **row,
+            sha256=_hash_entry(
+                last.sha256 if last else _BEFORE_THE_FIRST, row, get_seal_key(connection)
+            ),
         )
     )
 
@@ -74,20 +79,54 @@ def list_latest(ledger: Ledger, most: int, before: int | None = None) -> list[Au
         return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
 
-def find_first_tampered(connection: sa.Connection) -> int | None:
+@dataclass(frozen=True)
+class LogEnd:
+    """The last entry of the log: its number, and its hash, which covers all before it."""
+
+    seq: int
+    sha256: str
+
+
+def read_end(connection: sa.Connection) -> LogEnd:
+    """The end of the log; number 0 of an empty one."""
+    newest = sa.select(AUDIT_LOG.c.seq, AUDIT_LOG.c.sha256).order_by(AUDIT_LOG.c.seq.desc())
+    row = connection.execute(newest.limit(1)).first()
+    return LogEnd(row.seq, row.sha256) if row else LogEnd(0, _BEFORE_THE_FIRST)
+
+
+def has_entry(connection: sa.Connection, end: LogEnd) -> bool:
+    """Whether the log still has what was its end."""
+    mine = sa.select(AUDIT_LOG.c.sha256).where(AUDIT_LOG.c.seq == end.seq)
+    return end.seq == 0 or connection.execute(mine).scalar() == end.sha256
+
+
+def find_first_tampered(connection: sa.Connection, since: int | None = None) -> int | None:
     """The number of the first row that was changed, or before which one is gone; None where the
-    log is whole."""
-    before, due = _BEFORE_THE_FIRST, 1
+    log is whole.
+
+    since: the first row that was written under the key the ledger is open with; nobody can say
+    anything of those before. None: a row may be with it or without.
+    """
+    key, before, due = get_seal_key(connection), _BEFORE_THE_FIRST, 1
     for row in connection.execute(sa.select(AUDIT_LOG).order_by(AUDIT_LOG.c.seq)).mappings():
         content = {
             name: row[name] for name in ("seq", "at", "actor", "action", "subject", "detail")
         }
-        if row["seq"] != due or row["sha256"] != _hash_entry(before, content):
+        keys = (key,) if since is not None else (key, None)
+        is_known = since is None or due >= since
+        hashes = [_hash_entry(before, content, each) for each in keys] if is_known else []
+        if row["seq"] != due or (hashes and row["sha256"] not in hashes):
             return int(due)
         before, due = row["sha256"], due + 1
     return None
 
 
-def _hash_entry(before: str, row: Mapping[str, Any]) -> str:
+def _hash_entry(before: str, row: Mapping[str, Any], key: bytes | None) -> str:
+    """Under the ledger's key, where it has one: whoever can write the file cannot write it anew."""
     content = json.dumps({**row, "at": row["at"].isoformat()}, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(f"{before}\0{content}".encode()).hexdigest()
+    whole = f"{before}\0{content}".encode()
+    return (
+        hashlib.sha256(whole).hexdigest()
+        if key is None
+        else hmac.digest(key, whole, "sha256").hex()
+    )

@@ -7,8 +7,11 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import DELIVERIES, WAVES
+
+_NOTED = ("claimed_at", "settled_at", "exposed_at")
 
 
 def reset_clock(ledger: Ledger, name: str, actor: str, now: datetime) -> int:
@@ -22,11 +25,7 @@ def reset_clock(ledger: Ledger, name: str, actor: str, now: datetime) -> int:
         lease = LEASES.c.name == name
         seen = connection.execute(sa.select(LEASES.c.seen_at).where(lease)).scalar()
         connection.execute(sa.update(LEASES).where(lease).values(seen_at=now))
-        changed = _reset_due(connection, now)
-        for column in ("claimed_at", "settled_at", "exposed_at"):
-            late = DELIVERIES.c[column] > now
-            found = connection.execute(sa.update(DELIVERIES).where(late).values({column: now}))
-            changed = max(changed, found.rowcount)
+        changed = _reset_messages(connection, now)
         late = WAVES.c.decided_at > now
         connection.execute(sa.update(WAVES).where(late).values(decided_at=now))
         detail = {"seen": seen.isoformat() if seen else None, "messages": changed}
@@ -34,15 +33,22 @@ def reset_clock(ledger: Ledger, name: str, actor: str, now: datetime) -> int:
     return changed
 
 
-def _reset_due(connection: sa.Connection, now: datetime) -> int:
-    """Bring back what waits longer than its days from now on."""
-    d = DELIVERIES.c
-    waits = sa.select(d.delivery_id, d.due_at, d.after_days).where(d.state == "pending")
-    changed = 0
-    for row in connection.execute(waits.where(d.due_at > now)).all():
-        due = now + timedelta(days=row.after_days)
-        if row.due_at > due:
-            mine = d.delivery_id == row.delivery_id
-            connection.execute(sa.update(DELIVERIES).where(mine).values(due_at=due))
-            changed += 1
+def _reset_messages(connection: sa.Connection, now: datetime) -> int:
+    """Set moments of messages that are still to come to now, and bring back what waits longer than
+    its days from now on; returns how many messages that are."""
+    late = sa.or_(*(DELIVERIES.c[name] > now for name in (*_NOTED, "due_at")))
+    rows = connection.execute(sa.select(DELIVERIES).where(late)).mappings().all()
+    changes = [(row, _reset_message(row, now)) for row in rows]
+    changes = [(row, changed) for row, changed in changes if changed]
+    update_sealed(connection, DELIVERIES, changes)
+    return len(changes)
+
+
+def _reset_message(row: sa.RowMapping, now: datetime) -> dict[str, object]:
+    changed: dict[str, object] = {
+        name: now for name in _NOTED if row[name] is not None and row[name] > now
+    }
+    due = now + timedelta(days=row["after_days"])
+    if row["state"] == "pending" and row["due_at"] is not None and row["due_at"] > due:
+        changed["due_at"] = due
     return changed

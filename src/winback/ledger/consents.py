@@ -12,6 +12,7 @@ from winback.ledger.bounces import is_hard, suppress_after_receipt
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
 from winback.ledger.refusals import insert_suppression, is_address_hash
+from winback.ledger.row_seals import insert_sealed, update_sealed
 from winback.ledger.suppression import ALL
 from winback.ledger.tables.contacts import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
 from winback.ledger.tables.waves import DELIVERIES, RECEIPTS, ReceiptKind
@@ -62,12 +63,12 @@ def set_consent(
     values = {"customer_id": customer_id, "channel": channel, "at": at}
     with ledger.begin_write() as connection:
         mine = sa.and_(*(CONSENTS.c[name] == value for name, value in values.items()))
-        if connection.execute(sa.select(CONSENTS.c.given).where(mine)).first() is None:
-            connection.execute(
-                sa.insert(CONSENTS).values(**values, given=given, source=source, wording=wording)
-            )
+        known = connection.execute(sa.select(CONSENTS).where(mine)).mappings().first()
+        if known is None:
+            row = {**values, "given": given, "source": source, "wording": wording}
+            insert_sealed(connection, CONSENTS, [row])
         elif not given:  # of a yes and a no at the same moment the no holds
-            connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
+            update_sealed(connection, CONSENTS, [(known, {"given": False})])
 
 
 def load_consents(

@@ -1,13 +1,15 @@
 """A ledger copied for a rehearsal: what was decided and sent, without keys, addresses and whose
 turn it is."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
 from winback.ledger.tables.contacts import CONTENT_HASHES, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.tables.schema import SCHEMA
 from winback.ledger.tables.service import API_KEYS, BINDINGS, LEASES
-from winback.ledger.tables.waves import WAVES
+from winback.ledger.waves import decide_wave, list_waves
 
 _LEFT = {API_KEYS, VAULT, VAULT_KEYS, LEASES, BINDINGS, CONTENT_HASHES, TAGS}
 _AT_ONCE = 5_000
@@ -26,9 +28,8 @@ def copy_ledger(source: Ledger, target: Ledger) -> None:
                 writing.execute(sa.insert(table), [dict(row) for row in some])
 
 
-def stop_other_waves(ledger: Ledger, wave_id: str) -> None:
+def stop_other_waves(ledger: Ledger, wave_id: str, actor: str, now: datetime) -> None:
     """Let nothing but one wave go out."""
-    with ledger.begin_write() as connection:
-        connection.execute(
-            sa.update(WAVES).where(WAVES.c.wave_id != wave_id).values(state="stopped")
-        )
+    for wave in list_waves(ledger):
+        if wave.wave_id != wave_id and wave.state != "stopped":
+            decide_wave(ledger, wave.wave_id, "stopped", actor, now)

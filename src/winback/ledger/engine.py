@@ -34,6 +34,12 @@ class Ledger:
     shown: str  # its address without a password
     path: Path | None = None  # of the file it is, if it is one
 
+    @property
+    def seal_key(self) -> bytes | None:
+        """What its rows are sealed with."""
+        key: bytes | None = self.engine.get_execution_options().get("seal_key")
+        return key
+
     @contextmanager
     def begin_write(self) -> Iterator[sa.Connection]:
         """One transaction: everything in it is kept, or nothing. Raises LedgerRefused."""
@@ -104,12 +110,21 @@ class Ledger:
             raise LedgerRefused(ledger=self.shown, detail=detail.splitlines()[0]) from None
 
 
-def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> Ledger:
+def open_ledger(
+    path: Path, url: str | None = None, keep_open: bool = False, seal_key: bytes | None = None
+) -> Ledger:
     """The ledger at `path` (SQLite, made where there is none; one that cannot be written to can be
     read), or at a database's URL. Raises LedgerRefused.
 
     keep_open: of a file, for who writes often; a file put in its place meanwhile is not seen.
+    seal_key: what rows are sealed with; without one none is.
     """
+    ledger = _open(path, url, keep_open)
+    ledger.engine.update_execution_options(seal_key=seal_key)
+    return ledger
+
+
+def _open(path: Path, url: str | None, keep_open: bool) -> Ledger:
     try:
         address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
         if address.get_backend_name() != "sqlite":

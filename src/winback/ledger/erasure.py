@@ -13,6 +13,7 @@ from winback.core.expiry_marks import fill_expiry
 from winback.ledger.assignments import AssignmentChecksum
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import delete_sealed, get_seal_key, update_sealed
 from winback.ledger.tables.contacts import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.tables.service import LIST_EDITS
 from winback.ledger.tables.waves import (
@@ -23,6 +24,7 @@ from winback.ledger.tables.waves import (
     KEPT_OUTCOMES,
     RECEIPTS,
 )
+from winback.ledger.wave_seals import MODULUS, list_waves_of, sum_assignments
 
 ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
 
@@ -90,13 +92,20 @@ def erase_customers(
     """
     counts = Counter[str]()
     with ledger.begin_write() as connection:
-        seals = Counter[str]()
+        seals, key = Counter[str](), get_seal_key(connection)
+        waves = list_waves_of(connection, alias.customer)
+        sums = {wave_id: sum_assignments(connection, wave_id, key) for wave_id in waves}
         for customer, stands_for in sorted(alias.customer.items()):
             _erase_one(connection, alias, customer, stands_for, seals, counts, now)
+        contents = {
+            wave_id: f"{(sum_assignments(connection, wave_id, key) - before) % MODULUS:064x}"
+            for wave_id, before in sums.items()
+        }
         _rename_entries(connection, alias)
         _keep_outcomes(outcomes, alias, connection)
         shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
-        append(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(counts)})
+        detail = {"seals": shifts, "contents": contents, "rows": dict(counts)}
+        append(connection, now, actor, "erased", subject, detail)
     return counts
 
 
@@ -112,7 +121,8 @@ def _erase_one(
     counts["assignments"] += _rename_assignments(connection, alias, customer, stands_for, seals)
     counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
     counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
-    for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS, HOUSEHOLDS):
+    counts["consents"] += delete_sealed(connection, CONSENTS, CONSENTS.c.customer_id == customer)
+    for table in (OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS, HOUSEHOLDS):
         gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
         counts[table.name] += gone.rowcount
 
@@ -148,7 +158,8 @@ def _move_deliveries(
     connection: sa.Connection, wave_id: str, customer: str, stands_for: str
 ) -> None:
     mine = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.customer_id == customer)
-    connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
+    rows = connection.execute(sa.select(DELIVERIES).where(mine)).mappings().all()
+    update_sealed(connection, DELIVERIES, ((row, {"customer_id": stands_for}) for row in rows))
 
 
 def _insert_renamed(
@@ -199,31 +210,33 @@ def _shift_checksum(
 def _rename_deliveries(
     connection: sa.Connection, customer: str, stands_for: str, now: datetime
 ) -> int:
-    rows = DELIVERIES.c.customer_id.in_((customer, stands_for))
-    waiting = {"state": "suppressed", "reason": "erased", "settled_at": now, "due_at": None}
-    lost = {
-        "state": "unknown",
-        "reason": "erased",
-        "settled_at": now,
-        "exposed_at": sa.func.coalesce(DELIVERIES.c.exposed_at, DELIVERIES.c.claimed_at),
-    }
-    pending, exposed = DELIVERIES.c.state == "pending", DELIVERIES.c.exposed_at.is_not(None)
-    may_have = (DELIVERIES.c.state == "claimed") | (pending & exposed)
-    connection.execute(sa.update(DELIVERIES).where(rows, may_have).values(lost))
-    connection.execute(sa.update(DELIVERIES).where(rows, pending).values(waiting))
-    return connection.execute(
-        sa.update(DELIVERIES)
-        .where(rows)
-        .values(subject=None, body=None, receipt=None, address=None, skus=None)
-    ).rowcount
+    mine = DELIVERIES.c.customer_id.in_((customer, stands_for))
+    rows = connection.execute(sa.select(DELIVERIES).where(mine)).mappings().all()
+    update_sealed(connection, DELIVERIES, ((row, _forget_message(row, now)) for row in rows))
+    return len(rows)
+
+
+def _forget_message(row: sa.RowMapping, now: datetime) -> dict[str, object]:
+    """What changes of a message whose customer is erased: what it said and where it went is gone,
+    and what waited does not go."""
+    gone = ("subject", "body", "receipt", "address", "skus", "text_hash")
+    blank: dict[str, object] = dict.fromkeys(gone)
+    if row["state"] == "claimed" or (row["state"] == "pending" and row["exposed_at"]):
+        since = row["exposed_at"] or row["claimed_at"]
+        lost = {"state": "unknown", "settled_at": now, "exposed_at": since}
+        return {**blank, **lost, "reason": "erased"}
+    if row["state"] == "pending":
+        waiting = {"state": "suppressed", "settled_at": now, "due_at": None}
+        return {**blank, **waiting, "reason": "erased"}
+    return blank
 
 
 def _rename_suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:
     """Their no stays, under the other name."""
     mine = SUPPRESSIONS.c.subject == customer
-    return connection.execute(
-        sa.update(SUPPRESSIONS).where(mine).values(subject=stands_for)
-    ).rowcount
+    rows = connection.execute(sa.select(SUPPRESSIONS).where(mine)).mappings().all()
+    update_sealed(connection, SUPPRESSIONS, ((row, {"subject": stands_for}) for row in rows))
+    return len(rows)
 
 
 def list_kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:

@@ -8,7 +8,6 @@ cap, budget or note was broken.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,8 @@ from winback.ledger.engine import Ledger
 from winback.ledger.entries import query_moved
 from winback.ledger.erasure import ERASED
 from winback.ledger.locks import CLOCK_TOLERANCE
+from winback.ledger.row_seals import get_seal_key
+from winback.ledger.seal_audit import SealMarks, check_seals
 from winback.ledger.suppression import ALL, Cap
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import (
@@ -32,19 +33,8 @@ from winback.ledger.tables.waves import (
     STATES,
     WAVES,
 )
-
-_EXAMPLES = 3
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A promise that does not hold: which one (a key of the catalogue), of what, how often, and
-    some of those it is about."""
-
-    rule: str
-    subject: str
-    count: int
-    examples: tuple[str, ...]
+from winback.ledger.violations import Violation as Violation
+from winback.ledger.violations import build_violation
 
 
 def audit(
@@ -52,16 +42,18 @@ def audit(
     caps: Sequence[Cap] = (),
     find_arm: Callable[[str, str, str], str | None] | None = None,
     now: datetime | None = None,
+    marks: SealMarks | None = None,
 ) -> list[Violation]:
     """Every promise that is broken; none for a healthy ledger.
 
     find_arm: draws the arm of a wave, a play and a household again, so that what was drawn once is
     seen to be what would be drawn now; None, or no arm: it is not looked at. now: what the clock
-    says, so that a clock which ran ahead is seen; None: it is not looked at.
+    says, so that a clock which ran ahead is seen; None: it is not looked at. marks: what the
+    machine keeps of the seals; without them, and without a key, less can be shown.
     """
     with ledger.begin_snapshot() as connection:
         violations = [
-            *_check_audit_log(connection),
+            *_check_audit_log(connection, marks),
             *_check_claim_numbers(connection),
             *(_check_clock(connection, now) if now is not None else ()),
             *_check_budgets(connection),
@@ -77,12 +69,11 @@ def audit(
     return violations
 
 
-def _build_violation(rule: str, subject: str, ids: Sequence[str]) -> Iterator[Violation]:
-    if ids:
-        yield Violation(rule, subject, len(ids), tuple(ids[:_EXAMPLES]))
-
-
-def _check_audit_log(connection: sa.Connection) -> Iterator[Violation]:
+def _check_audit_log(connection: sa.Connection, marks: SealMarks | None) -> Iterator[Violation]:
+    """The log is whole; under a key, so is everything that is sealed."""
+    if get_seal_key(connection) is not None:
+        yield from check_seals(connection, marks)
+        return
     broken = find_first_tampered(connection)
     if broken is not None:
         yield Violation("audit_log_broken", "audit_log", 1, (str(broken),))
@@ -96,10 +87,10 @@ def _check_claim_numbers(connection: sa.Connection) -> Iterator[Violation]:
         .scalars()
         .all()
     )
-    yield from _build_violation("claim_number_twice", "deliveries", [str(each) for each in twice])
+    yield from build_violation("claim_number_twice", "deliveries", [str(each) for each in twice])
     last = connection.execute(sa.select(sa.func.max(LEASES.c.seq))).scalar() or 0
     above = connection.execute(seqs.where(DELIVERIES.c.seq > last)).scalars().all()
-    yield from _build_violation("claim_number_unknown", "deliveries", [str(each) for each in above])
+    yield from build_violation("claim_number_unknown", "deliveries", [str(each) for each in above])
 
 
 def _check_clock(connection: sa.Connection, now: datetime) -> Iterator[Violation]:
@@ -107,7 +98,7 @@ def _check_clock(connection: sa.Connection, now: datetime) -> Iterator[Violation
     latest = now + CLOCK_TOLERANCE
     ahead = sa.select(LEASES.c.seen_at).where(LEASES.c.seen_at > latest)
     moments = connection.execute(ahead).scalars().all()
-    yield from _build_violation("clock_ahead", "leases", [f"{each:%Y-%m-%d}" for each in moments])
+    yield from build_violation("clock_ahead", "leases", [f"{each:%Y-%m-%d}" for each in moments])
 
 
 def _check_sums(connection: sa.Connection, wave_id: str) -> Iterator[Violation]:
@@ -128,7 +119,7 @@ def _check_none(
     connection: sa.Connection, rule: str, wave_id: str, query: sa.Select[Any]
 ) -> Iterator[Violation]:
     """A violation of a rule by every id that a query finds."""
-    yield from _build_violation(rule, wave_id, connection.execute(query).scalars().all())
+    yield from build_violation(rule, wave_id, connection.execute(query).scalars().all())
 
 
 def _check_arms(
@@ -147,7 +138,7 @@ def _check_arms(
     for row in connection.execute(entries).mappings():
         if _has_moved(row, find_arm):
             moved.append(row["household"])
-    yield from _build_violation("arm_not_drawn", wave_id, sorted(moved))
+    yield from build_violation("arm_not_drawn", wave_id, sorted(moved))
     yield from _check_none(connection, "arm_not_kept", wave_id, query_moved(wave_id))
     if get_recorded_checksum(connection, wave_id) != seal.hexadecimal:
         yield Violation("assignments_changed", wave_id, 1, (wave_id,))
@@ -202,7 +193,7 @@ def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Viol
         over = set(_find_over_cap(by_customer, cap))
         if ADDRESS_KIND.get(cap.channel) == "phone":
             over.update(_find_over_cap(by_phone, cap))
-        yield from _build_violation(
+        yield from build_violation(
             "cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(over)
         )
 

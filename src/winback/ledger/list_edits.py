@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import delete_sealed, insert_sealed
 from winback.ledger.suppression import ALL
 from winback.ledger.tables.contacts import SUPPRESSIONS
 from winback.ledger.tables.service import LIST_EDITS
@@ -54,7 +55,7 @@ def edit_list(ledger: Ledger, edit: ListEdit, subject: str) -> None:
                 "since": edit.at,
                 "until": None,
             }
-            connection.execute(sa.insert(SUPPRESSIONS).values(**values, source="operator"))
+            insert_sealed(connection, SUPPRESSIONS, [{**values, "source": "operator"}])
         append(connection, edit.at, edit.by, f"list_{edit.what}", subject, {"play": edit.play})
 
 
@@ -92,7 +93,7 @@ def load_list_edits(ledger: Ledger) -> dict[str, ListEdit]:
 def _delete(connection: sa.Connection, customer_id: str) -> bool:
     s = SUPPRESSIONS.c
     mine = (s.subject == customer_id) & (s.channel == ALL) & (s.reason == TAKEN_OUT)
-    connection.execute(sa.delete(SUPPRESSIONS).where(mine))
+    delete_sealed(connection, SUPPRESSIONS, mine)
     return (
         connection.execute(
             sa.delete(LIST_EDITS).where(LIST_EDITS.c.customer_id == customer_id)

@@ -5,7 +5,7 @@ A channel that says for certain that nothing went out may be asked again.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from winback.ledger.audit_log import append
 from winback.ledger.bounces import BOUNCED, NO_SUCH_ADDRESS, suppress_address
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
+from winback.ledger.row_seals import update_sealed
 from winback.ledger.suppression import list_budgets
 from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
 
@@ -47,7 +48,6 @@ class Outcome:
 
 # Built once: a run executes them for every message.
 _OPEN = ("pending", "unknown", "created")  # what comes after such a step is not decided yet
-MATCHES_ID = DELIVERIES.c.delivery_id == sa.bindparam("param_id")
 MATCHES_ASSIGNMENT = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
     ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id
 )
@@ -64,23 +64,6 @@ _MINE = sa.select(DELIVERIES).where(
     DELIVERIES.c.delivery_id.in_(sa.bindparam("param_ids", expanding=True)),
     DELIVERIES.c.claim == sa.bindparam("param_claim"),
     DELIVERIES.c.state.in_(("claimed", "unknown")),
-)
-_FATE = (
-    sa.update(DELIVERIES)
-    .where(MATCHES_ID)
-    .values(
-        {
-            column: sa.bindparam(f"param_{column}")
-            for column in (
-                "state",
-                "reason",
-                "due_at",
-                "settled_at",
-                "claimed_at",
-                "exposed_at",
-            )
-        }
-    )
 )
 _LATER = (
     sa.select(DELIVERIES)
@@ -132,10 +115,9 @@ def record_outcomes(
         .all()
     )
     fates = [_decide_fate(row, by_id[row["delivery_id"]], moment) for row in rows]
-    _uncount_attempts(fates, by_id, connection)
-    _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
     exposed = {each.delivery_id for each in outcomes if each.state == "again" and not each.sure}
-    set_states(connection, fates, moment, exposed)
+    noted = {row["delivery_id"]: _note(row, by_id[row["delivery_id"]]) for row in rows}
+    set_states(connection, fates, moment, exposed, noted)
     for row, state, reason, _ in fates:
         if (state, reason) == ("failed", NO_SUCH_ADDRESS):
             suppress_address(connection, row, BOUNCED, moment, "channel")
@@ -166,34 +148,10 @@ def _is_taken_for_lost(row: sa.RowMapping) -> bool:
     return row["state"] == "unknown" and row["kind"] in (None, "one_shot")
 
 
-def _uncount_attempts(
-    fates: list[Fate],
-    by_id: dict[str, Outcome],
-    connection: sa.Connection,
-) -> None:
-    untried = [
-        {"param_id": row["delivery_id"]}
-        for row, _, _, _ in fates
-        if not by_id[row["delivery_id"]].tried
-    ]
-    if untried:
-        connection.execute(
-            sa.update(DELIVERIES).where(MATCHES_ID).values(attempts=DELIVERIES.c.attempts - 1),
-            untried,
-        )
-
-
-def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
-    values = [
-        {"param_id": each.delivery_id, "param_receipt": each.receipt}
-        for each in outcomes
-        if each.receipt
-    ]
-    if values:
-        connection.execute(
-            sa.update(DELIVERIES).where(MATCHES_ID).values(receipt=sa.bindparam("param_receipt")),
-            values,
-        )
+def _note(row: sa.RowMapping, outcome: Outcome) -> dict[str, object]:
+    """What else a channel's word changes: what it calls the message, and that it tried nothing."""
+    noted: dict[str, object] = {"receipt": outcome.receipt} if outcome.receipt else {}
+    return noted if outcome.tried else {**noted, "attempts": row["attempts"] - 1}
 
 
 def set_states(
@@ -201,26 +159,28 @@ def set_states(
     fates: Sequence[Fate],
     moment: datetime,
     exposed: Collection[str] = (),
+    noted: Mapping[str, Mapping[str, object]] | None = None,
 ) -> None:
     """Give deliveries their new states, their money back where nothing went out, and their
     ladders what follows. exposed: what may have arrived though it waits to be asked again; it
-    keeps its money, and counts against caps."""
+    keeps its money, and counts against caps. noted: what else changes of some of them."""
     if not fates:
         return
     exposures = [_find_exposure(row, state, exposed) for row, state, _, _ in fates]
-    values = [
+    changes = [
         {
-            "param_id": row["delivery_id"],
-            "param_state": state,
-            "param_reason": reason,
-            "param_due_at": due or row["due_at"],
-            "param_settled_at": None if state == "pending" else moment,
-            "param_claimed_at": row["claimed_at"] if _may_have(state, exposed_at) else None,
-            "param_exposed_at": exposed_at,
+            "state": state,
+            "reason": reason,
+            "due_at": due or row["due_at"],
+            "settled_at": None if state == "pending" else moment,
+            "claimed_at": row["claimed_at"] if _may_have(state, exposed_at) else None,
+            "exposed_at": exposed_at,
+            **(noted or {}).get(row["delivery_id"], {}),
         }
         for (row, state, reason, due), exposed_at in zip(fates, exposures, strict=True)
     ]
-    connection.execute(_FATE, values)
+    rows = (row for row, _, _, _ in fates)
+    update_sealed(connection, DELIVERIES, zip(rows, changes, strict=True))
     freed = [
         row
         for (row, state, _, _), exposed_at in zip(fates, exposures, strict=True)
@@ -267,43 +227,25 @@ def _schedule_next_steps(
         .mappings()
         .all()
     )
-    due, gone = _split_later_steps(later, settled, moment)
-    _update_later_steps(due, connection, gone, moment)
+    update_sealed(connection, DELIVERIES, _iterate_later_steps(later, settled, moment))
 
 
-def _split_later_steps(
+def _iterate_later_steps(
     later: Sequence[sa.RowMapping],
     settled: dict[tuple[Any, Any], tuple[Any, str]],
     moment: datetime,
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    due, gone = list[dict[str, object]](), list[dict[str, object]]()
+) -> Iterator[tuple[sa.RowMapping, dict[str, object]]]:
+    """What becomes of the steps after those that are settled."""
     handled = set[tuple[str, str]]()
     for row in later:
         key = (row["wave_id"], row["customer_id"])
         if key not in settled or row["step"] < settled[key][0]:
             continue
         if settled[key][1] != "sent":
-            gone.append({"param_id": row["delivery_id"]})
+            yield row, {"state": "not_needed", "reason": "step_before", "settled_at": moment}
         elif key not in handled:
-            due_at = moment + timedelta(days=row["after_days"])
-            due.append({"param_id": row["delivery_id"], "param_due": due_at})
+            yield row, {"due_at": moment + timedelta(days=row["after_days"])}
         handled.add(key)
-    return due, gone
-
-
-def _update_later_steps(
-    due: list[dict[str, object]],
-    connection: sa.Connection,
-    gone: list[dict[str, object]],
-    moment: datetime,
-) -> None:
-    if due:
-        connection.execute(
-            sa.update(DELIVERIES).where(MATCHES_ID).values(due_at=sa.bindparam("param_due")), due
-        )
-    if gone:
-        left = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
-        connection.execute(sa.update(DELIVERIES).where(MATCHES_ID).values(left), gone)
 
 
 def list_pending_receipts(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
@@ -327,15 +269,12 @@ def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     with ledger.begin_write() as connection:
         rows = _load_changed(by_id, connection)
-        _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
-        set_states(
-            connection,
-            [
-                (row, by_id[row["delivery_id"]].state, by_id[row["delivery_id"]].reason, None)
-                for row in rows
-            ],
-            now,
-        )
+        fates: list[Fate] = [
+            (row, by_id[row["delivery_id"]].state, by_id[row["delivery_id"]].reason, None)
+            for row in rows
+        ]
+        noted = {key: {"receipt": each.receipt} for key, each in by_id.items() if each.receipt}
+        set_states(connection, fates, now, noted=noted)
         if rows:
             counts = Counter(str(by_id[row["delivery_id"]].state) for row in rows)
             append(connection, now, source, "learnt", source, counts)

@@ -5,6 +5,7 @@ is in `message_outcomes`; what a crash leaves claimed, in `recovery`.
 """
 
 import hashlib
+import hmac
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
     MATCHES_ASSIGNMENT,
-    MATCHES_ID,
     Fate,
     Outcome,
     record_outcomes,
     reserve_budget,
     set_states,
 )
+from winback.ledger.row_seals import get_seal_key, is_intact, update_sealed
 from winback.ledger.suppression import (
     SuppressionRules,
     SuppressionState,
@@ -127,7 +128,8 @@ def claim_messages(
         rows = _load_due(connection, channels, now, most)
         receiver = _Receiver(kind, endpoint, moment - timedelta(hours=key_hours))
         known = load_state(connection, rows, rules, moment)
-        claimed, held_back = _choose(rows, known, rules, receiver, now, moment, most)
+        key = get_seal_key(connection)
+        claimed, held_back = _choose(rows, known, rules, receiver, now, moment, most, key)
         offers = [_date_offer(row, rules, now) for row in claimed]
         _mark_claimed(connection, claimed, offers, lease, last, moment, receiver, rules)
         set_states(connection, held_back, moment)
@@ -202,11 +204,14 @@ def _choose(
     now: datetime,
     moment: datetime,
     most: int,
+    key: bytes | None,
 ) -> tuple[list[sa.RowMapping], list[Fate]]:
     """The rows that may go, up to `most`, and what becomes of those before them that may not."""
     claimed, held_back = list[sa.RowMapping](), list[Fate]()
     for row in rows:
         verdict = _check_exposure(row, receiver) or known.check(row, rules, now, moment)
+        if not is_intact(key, DELIVERIES, row):
+            verdict = SuppressionVerdict("suppressed", "tampered")
         if verdict is not None:
             held_back.append(_hold_back(row, verdict))
             continue
@@ -273,23 +278,6 @@ _DUE = (
 )
 _NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
 
-_TAKEN = (
-    sa.update(DELIVERIES)
-    .where(MATCHES_ID)
-    .values(
-        state="claimed",
-        reason=None,
-        claim=sa.bindparam("param_claim"),
-        claimed_at=sa.bindparam("param_moment"),
-        seq=sa.bindparam("param_seq"),
-        kind=sa.bindparam("param_kind"),
-        address=sa.bindparam("param_address"),
-        endpoint=sa.bindparam("param_endpoint"),
-        offer_ends=sa.bindparam("param_ends"),
-        expiry=sa.bindparam("param_expiry"),
-        attempts=DELIVERIES.c.attempts + 1,
-    )
-)
 _NUMBERED = (
     sa.update(LEASES)
     .where(LEASES.c.name == sa.bindparam("param_name"))
@@ -310,27 +298,39 @@ def _mark_claimed(
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
+    key = get_seal_key(connection)
     common = {
-        "param_claim": lease.token,
-        "param_moment": moment,
-        "param_kind": receiver.kind,
-        "param_endpoint": receiver.endpoint,
+        "state": "claimed",
+        "reason": None,
+        "claim": lease.token,
+        "claimed_at": moment,
+        "kind": receiver.kind,
+        "endpoint": receiver.endpoint,
     }
-    values = [
+    changes = [
         {
-            "param_id": row["delivery_id"],
-            "param_seq": seq,
-            "param_address": rules.get_address(row["channel"], row["customer_id"]),
-            "param_ends": offer.ends,
-            "param_expiry": offer.expiry,
             **common,
+            "seq": seq,
+            "address": rules.get_address(row["channel"], row["customer_id"]),
+            "offer_ends": offer.ends,
+            "expiry": offer.expiry,
+            "text_hash": _hash_text(key, row, offer.expiry),
+            "attempts": row["attempts"] + 1,
         }
         for seq, (row, offer) in enumerate(zip(rows, offers, strict=True), start=last + 1)
     ]
-    connection.execute(_TAKEN, values)
+    update_sealed(connection, DELIVERIES, zip(rows, changes, strict=True))
     connection.execute(_NUMBERED, {"param_name": lease.name, "param_seq": last + len(rows)})
     # What may have arrived has kept its money.
     reserve_budget(connection, [row for row in rows if row["exposed_at"] is None], 1)
+
+
+def _hash_text(key: bytes | None, row: sa.RowMapping, expiry: str | None) -> str | None:
+    """A keyed hash of a message as it is handed over."""
+    if key is None:
+        return None
+    parts = (fill_expiry(row[name], expiry) or "" for name in _TEXTS)
+    return hmac.digest(key, "\0".join(parts).encode(), "sha256").hex()[:32]
 
 
 @dataclass(frozen=True)
@@ -357,6 +357,24 @@ def list_claims_after(ledger: Ledger, seq: int) -> list[ClaimedMessage]:
     query = _MESSAGES.where(DELIVERIES.c.seq > seq).order_by(DELIVERIES.c.seq)
     with ledger.begin_read() as connection:
         return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def list_never_claimed(ledger: Ledger) -> list[ClaimedMessage]:
+    """Waiting messages of waves that may still send, of which no claim is known."""
+    d, going = DELIVERIES.c, sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
+    waiting = (d.state == "pending") & d.seq.is_(None) & d.exposed_at.is_(None)
+    query = _MESSAGES.where(waiting, d.wave_id.in_(going)).order_by(d.delivery_id)
+    with ledger.begin_read() as connection:
+        return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def load_claimed_households(ledger: Ledger) -> set[tuple[str, str, str, int]]:
+    """The household, play, wave and step of every message that was claimed, or may have been."""
+    d, a = DELIVERIES.c, ASSIGNMENTS.c
+    query = sa.select(a.household, a.play, d.wave_id, d.step).join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
+    may_have = d.seq.is_not(None) | d.exposed_at.is_not(None) | (d.state == "unknown")
+    with ledger.begin_read() as connection:
+        return {tuple(row) for row in connection.execute(query.where(may_have))}
 
 
 def list_claims_of(ledger: Ledger, customers: Collection[str]) -> list[ClaimedMessage]:

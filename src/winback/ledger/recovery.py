@@ -15,12 +15,12 @@ from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease, renew
 from winback.ledger.message_outcomes import (
-    MATCHES_ID,
     Fate,
     reserve_budget,
     set_states,
 )
 from winback.ledger.outbox import ClaimedMessage, KnownClaim, select_messages
+from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 
@@ -146,7 +146,8 @@ def mark_known(
     other; it keeps its money and counts against caps, as whatever may have arrived.
     """
     waiting = select_messages().where(condition, DELIVERIES.c.state.in_(("pending", "claimed")))
-    lost, exposed, paid = list[sa.RowMapping](), list[dict[str, object]](), list[sa.RowMapping]()
+    lost, paid = list[sa.RowMapping](), list[sa.RowMapping]()
+    exposed = list[tuple[sa.RowMapping, dict[str, object]]]()
     for row in connection.execute(waiting).mappings().all():
         known = find_known(ClaimedMessage.from_row(row))
         if known is None:
@@ -154,16 +155,12 @@ def mark_known(
         if known.kind in ("one_shot", "keyed_for_a_time"):
             lost.append(row)
         else:
-            exposed.append({"param_id": row["delivery_id"], "param_endpoint": known.endpoint})
+            marks = {name: row[name] or now for name in ("exposed_at", "claimed_at")}
+            exposed.append((row, {"endpoint": known.endpoint, **marks}))
             if row["state"] == "pending" and row["exposed_at"] is None:
                 paid.append(row)
     if exposed:
-        marks = {
-            "endpoint": sa.bindparam("param_endpoint"),
-            "exposed_at": sa.func.coalesce(DELIVERIES.c.exposed_at, now),
-            "claimed_at": sa.func.coalesce(DELIVERIES.c.claimed_at, now),
-        }
-        connection.execute(sa.update(DELIVERIES).where(MATCHES_ID).values(marks), exposed)
+        update_sealed(connection, DELIVERIES, exposed)
         reserve_budget(connection, paid, 1)
     # They count as sent, from now on: neither a cap nor a budget is used twice.
     _claim_waiting(lost, connection, now)
@@ -175,10 +172,8 @@ def mark_known(
 def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now: datetime) -> None:
     waiting = [row for row in rows if row["state"] == "pending"]
     if waiting:
-        values = [{"param_id": row["delivery_id"]} for row in waiting]
-        connection.execute(
-            sa.update(DELIVERIES).where(MATCHES_ID).values(state="claimed", claimed_at=now), values
-        )
+        claimed = {"state": "claimed", "claimed_at": now}
+        update_sealed(connection, DELIVERIES, ((row, claimed) for row in waiting))
         reserve_budget(connection, [row for row in waiting if row["exposed_at"] is None], 1)
 
 

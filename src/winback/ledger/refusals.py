@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import insert_sealed, update_sealed
 from winback.ledger.tables.contacts import SUPPRESSIONS
 
 ADDRESS_MARK = "to:"  # what the hash of an address begins with; no customer's id in a table does
@@ -35,13 +36,12 @@ def insert_suppression(
     """Keep a suppression; said again, the later end holds."""
     values = {"subject": subject, "channel": channel, "reason": reason}
     mine = sa.and_(*(SUPPRESSIONS.c[name] == value for name, value in values.items()))
-    known = connection.execute(sa.select(SUPPRESSIONS.c.until).where(mine)).first()
+    known = connection.execute(sa.select(SUPPRESSIONS).where(mine)).mappings().first()
     if known is None:
-        connection.execute(
-            sa.insert(SUPPRESSIONS).values(**values, since=since, until=until, source=source)
-        )
-    elif known.until is not None and (until is None or until > known.until):
-        connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
+        row = {**values, "since": since, "until": until, "source": source}
+        insert_sealed(connection, SUPPRESSIONS, [row])
+    elif known["until"] is not None and (until is None or until > known["until"]):
+        update_sealed(connection, SUPPRESSIONS, [(known, {"until": until})])
 
 
 def keep_refusal(

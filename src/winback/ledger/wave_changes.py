@@ -4,16 +4,16 @@ before they leave. The audit log says who did it and what."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from winback.core.wave_errors import WaveDecided, WaveNotPaused
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 from winback.ledger.waves import Wave, find_wave
-
-_AT_ONCE = 5_000  # messages of one statement
 
 # A channel, a subject and a text → the subject and the text in their place; None: it stays.
 Rewrite = Callable[[str, str | None, str | None], tuple[str | None, str | None] | None]
@@ -90,7 +90,7 @@ def edit_texts(
             raise WaveDecided(wave=wave_id, state=wave.state, by=wave.decided_by or "–")
         if wave.status == "approved" and not is_trial:
             raise WaveNotPaused(wave=wave_id)
-        changes, left = list[tuple[TextChange, str | None, str | None]](), 0
+        changes, rows, left = list[TextChange](), list[tuple[sa.RowMapping, dict[str, Any]]](), 0
         for row in _load_messages(connection, wave_id, step, channel):
             made = rewrite(row["channel"], row["subject"], row["body"])
             if made is None:
@@ -99,16 +99,17 @@ def edit_texts(
                 left += row["claimed_at"] is not None
                 continue
             whole = (_join(row["subject"], row["body"]), _join(*made))
-            changes.append((TextChange(row["delivery_id"], row["channel"], *whole), *made))
+            changes.append(TextChange(row["delivery_id"], row["channel"], *whole))
+            rows.append((row, {"subject": made[0], "body": made[1]}))
         if changes and not is_trial:
-            _write_texts(connection, changes)
+            update_sealed(connection, DELIVERIES, rows)
             forget = {"first_approved_by": None} if wave.state == "planned" else {}
             if forget:
                 mine = WAVES.c.wave_id == wave_id
                 connection.execute(sa.update(WAVES).where(mine).values(forget))
             counts = {"changed": len(changes), "left": left}
             append(connection, now, actor, "wave_edited", wave_id, {**note, **counts})
-    return EditResult(tuple(change for change, _, _ in changes), left)
+    return EditResult(tuple(changes), left)
 
 
 def _load_messages(
@@ -121,22 +122,6 @@ def _load_messages(
     if channel is not None:
         query = query.where(d.channel == channel)
     return list(connection.execute(query).mappings())
-
-
-def _write_texts(
-    connection: sa.Connection, changes: list[tuple[TextChange, str | None, str | None]]
-) -> None:
-    statement = (
-        sa.update(DELIVERIES)
-        .where(DELIVERIES.c.delivery_id == sa.bindparam("param_id"))
-        .values(subject=sa.bindparam("param_subject"), body=sa.bindparam("param_body"))
-    )
-    values = [
-        {"param_id": change.delivery_id, "param_subject": subject, "param_body": body}
-        for change, subject, body in changes
-    ]
-    for start in range(0, len(values), _AT_ONCE):
-        connection.execute(statement, values[start : start + _AT_ONCE])
 
 
 def _join(subject: str | None, body: str | None) -> str:

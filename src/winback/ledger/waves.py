@@ -21,6 +21,7 @@ from winback.ledger.engine import Ledger
 from winback.ledger.entries import EntryTerms, extend_entries
 from winback.ledger.message_outcomes import MATCHES_ASSIGNMENT
 from winback.ledger.recovery import FindKnown, mark_known
+from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.waves import (
     ASSIGNMENTS,
     BUDGETS,
@@ -29,6 +30,7 @@ from winback.ledger.tables.waves import (
     WAVES,
 )
 from winback.ledger.wave_plan import WavePlan
+from winback.ledger.wave_seals import seal_wave
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def insert_wave(
         _insert_budgets(connection, wave_id, budgets)
         terms = EntryTerms(wave_id, playbook, cutoff, fixed_until) if fixed_until else None
         seal = insert_assignments(assigned, connection, wave_id, terms)
+        sealed = seal_wave(connection, wave_id)
         mine = DELIVERIES.c.wave_id == wave_id
         known = mark_known(connection, mine, find_known, now) if find_known else 0
         append(
@@ -150,7 +153,12 @@ def insert_wave(
             actor,
             "wave_planned",
             wave_id,
-            {"plan": plan.to_dict(), "assignments": seal.hexadecimal, "unknown": known},
+            {
+                "plan": plan.to_dict(),
+                "assignments": seal.hexadecimal,
+                "unknown": known,
+                **({"sealed": sealed} if sealed else {}),
+            },
         )
     return True
 
@@ -224,16 +232,9 @@ def decide_wave(
 
 def _set_first_due(wave_id: str, connection: sa.Connection, now: datetime) -> None:
     first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
-    waits = (
-        connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct())
-        .scalars()
-        .all()
-    )
-    for days in waits:
-        its = first & (DELIVERIES.c.after_days == days)
-        connection.execute(
-            sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days))
-        )
+    rows = connection.execute(sa.select(DELIVERIES).where(first)).mappings().all()
+    due = ((row, {"due_at": now + timedelta(days=row["after_days"])}) for row in rows)
+    update_sealed(connection, DELIVERIES, due)
 
 
 def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:

@@ -16,10 +16,11 @@ from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
 from winback.delivery.recovery import audit_ledger
 from winback.delivery.sender_state import open_sender_state
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.features.registry import hash_spec
 from winback.ledger.alerts import list_alerts
 from winback.ledger.bindings import load_bindings
-from winback.ledger.engine import Ledger, open_ledger
+from winback.ledger.engine import Ledger
 from winback.model.versions import load_champion
 from winback.playbooks.matching import load_playbook
 
@@ -107,10 +108,10 @@ def _check_ledger(shop: Shop, home: DataPaths, now: datetime) -> Iterator[CheckP
     if shop.ledger is None and not home.get_ledger_path(shop.name).exists():
         yield CheckPoint("watch", "doctor.ledger.none", {})
         return
-    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    ledger = open_shop_ledger(shop, home)
     try:
         ledger.migrate()
-        faults = audit_ledger(shop, ledger, now)
+        faults = audit_ledger(shop, open_sender_state(shop.name, home, ledger), now)
         if faults:
             yield CheckPoint(
                 "bad",

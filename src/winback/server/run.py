@@ -26,6 +26,7 @@ from winback.config.shop import Shop, load_shop
 from winback.core.import_guard import block_heavy_imports
 from winback.core.paths import DataPaths
 from winback.core.service_errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.i18n.translate import Language, translate
 from winback.ledger.api_keys import list_known_api_keys
 from winback.ledger.engine import open_ledger
@@ -43,6 +44,7 @@ class ServerSettings:
 
     shop_file: str
     home: str
+    state: str
     host: str = "127.0.0.1"
     port: int = 8765
     workers: int = 1
@@ -56,6 +58,11 @@ class ServerSettings:
     fd: int | None = None  # of the socket, in a worker
     worker: str = "0"
     parent: int | None = None  # of a worker: it ends with the process that started it
+
+    @property
+    def paths(self) -> DataPaths:
+        """Where the shop's data lie, and what the machine keeps outside of them."""
+        return DataPaths(Path(self.home), Path(self.state))
 
     @property
     def address(self) -> str:
@@ -123,7 +130,7 @@ def check_address(serving: ServerSettings, shop: Shop, now: datetime) -> None:
             raise TlsUnreadable(
                 cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=reason
             ) from None
-    ledger = open_ledger(DataPaths(Path(serving.home)).get_ledger_path(shop.name), shop.ledger)
+    ledger = open_ledger(serving.paths.get_ledger_path(shop.name), shop.ledger)
     ledger.check()
     if serving.can_be_open:
         return
@@ -145,9 +152,9 @@ def run_worker(serving: ServerSettings, shop: Shop, listening: socket.socket) ->
 
     _raise_file_limit()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    home = DataPaths(Path(serving.home))
+    home = serving.paths
 
-    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    ledger = open_shop_ledger(shop, home)
     live = LiveState(shop, home, ledger, _get_utc_now, serving.print_message, serving.can_be_open)
     live.load()
     secure = bool(serving.tls_cert) or serving.behind_proxy

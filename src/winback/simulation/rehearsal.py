@@ -98,11 +98,12 @@ def rehearse(
     load_wave(ledger, wave_id)
     with tempfile.TemporaryDirectory(prefix="winback-rehearsal-") as scratch, ExitStack() as stack:
         place = Path(scratch)
-        copy = open_ledger(place / "ledger.db", keep_open=True)
+        path, key = place / "ledger.db", ledger.seal_key
+        copy = open_ledger(path, keep_open=True, seal_key=key)
         stack.callback(copy.engine.dispose)
         copy.migrate()
         copy_ledger(ledger, copy)
-        stop_other_waves(copy, wave_id)
+        stop_other_waves(copy, wave_id, "rehearsal", now)
         decide_wave(copy, wave_id, "approved", "rehearsal", now)
         contacts = _create_addresses(shop, copy, wave_id, place)
         receivers = stack.enter_context(_start_receivers(shop, contacts, place, now, with_faults))

@@ -32,9 +32,10 @@ from winback.delivery.contact_addresses import update_vault
 from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
 from winback.delivery.sender_state import SenderState, open_sender_state
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.experiments.assignment import get_half_year
 from winback.ledger.consents import add_receipt, suppress
-from winback.ledger.engine import Ledger, open_ledger
+from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_sent_messages
 from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.outbox import build_idempotency_key
@@ -145,7 +146,7 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     today = HISTORY_DAYS + 7 * week
     now = get_midnight(shop_now.get_day(today), shop.timezone) + timedelta(hours=10)
     import_shop(shop, folder, now, lambda _file, _rows: None)
-    store, ledger = open_store(folder), open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    store, ledger = open_store(folder), open_shop_ledger(shop, home)
     ledger.migrate()
     update_vault(shop, store, ledger, folder, now)
     _set_salts(ledger, store.default_cutoff_day, simulation.seed)
@@ -223,7 +224,7 @@ def compute_truth(simulation: Simulation, home: DataPaths) -> dict[str, int]:
     to and is compared."""
     shop = load_shop(simulation.shop_file)
     store = open_store(home.get_shop_folder(shop.name))
-    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    ledger = open_shop_ledger(shop, home)
     sent, shop_now = list_sent_waves(ledger, load_playbook(shop).name), simulation.replay_shop()
     if not sent:
         return {"treated": 0, "came_back": 0, "because": 0}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from winback.config.shop import get_uploads_path
@@ -29,6 +29,7 @@ from winback.ledger.clock import reset_clock
 from winback.ledger.dead_lists import resume_channels
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
+from winback.ledger.seal_audit import find_unproven
 from winback.ledger.wave_changes import EditResult, pause_wave, resume_wave
 from winback.ledger.waves import (
     UnconfirmedMessage,
@@ -53,6 +54,15 @@ class WaveStatus:
     wave: Wave
     totals: WaveCounts
     unconfirmed: Sequence[UnconfirmedMessage]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Every promise that is broken; unproven: before when nothing can be proven, as the ledger was
+    sealed under another key, or not at all."""
+
+    violations: Sequence[Violation]
+    unproven: datetime | None
 
 
 def plan_wave(workspace: Workspace, day: date | None) -> PlanResult:
@@ -97,31 +107,43 @@ def approve_wave(
         raise WaveWarnings(wave=wave_id, warnings="; ".join(sentences))
     alone = workspace.shop.waves.second_person_above_minor
     needs_second = alone is not None and wave.plan.cost_most_minor > alone
-    return decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now, needs_second)
+    wave = decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now, needs_second)
+    workspace.note_seals(ledger)
+    return wave
 
 
 def stop_wave(workspace: Workspace, wave_id: str) -> Wave:
     """Stop a wave for good. Raises WaveUnknown and what the ledger refuses."""
     ledger = workspace.open_ledger()
-    return decide_wave(ledger, wave_id, "stopped", workspace.actor, workspace.now)
+    wave = decide_wave(ledger, wave_id, "stopped", workspace.actor, workspace.now)
+    workspace.note_seals(ledger)
+    return wave
 
 
 def pause_sending(workspace: Workspace, wave_id: str) -> Wave:
     """Let nothing more of a wave go until it is resumed. Raises WaveUnknown and what the ledger
     refuses."""
-    return pause_wave(workspace.open_ledger(), wave_id, workspace.actor, workspace.now)
+    ledger = workspace.open_ledger()
+    wave = pause_wave(ledger, wave_id, workspace.actor, workspace.now)
+    workspace.note_seals(ledger)
+    return wave
 
 
 def resume_sending(workspace: Workspace, wave_id: str) -> Wave:
     """Let a paused wave go on. Raises WaveUnknown and what the ledger refuses."""
-    return resume_wave(workspace.open_ledger(), wave_id, workspace.actor, workspace.now)
+    ledger = workspace.open_ledger()
+    wave = resume_wave(ledger, wave_id, workspace.actor, workspace.now)
+    workspace.note_seals(ledger)
+    return wave
 
 
 def correct_texts(workspace: Workspace, wave_id: str, edit: TextEdit, is_trial: bool) -> EditResult:
     """Put one phrase in place of another in a wave's messages that have not left, all or none.
     Raises what `edit_wave_texts` refuses."""
     ledger, shop = workspace.open_ledger(), workspace.shop
-    return edit_wave_texts(shop, ledger, wave_id, edit, workspace.actor, workspace.now, is_trial)
+    result = edit_wave_texts(shop, ledger, wave_id, edit, workspace.actor, workspace.now, is_trial)
+    workspace.note_seals(ledger)
+    return result
 
 
 def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> DispatchResult:
@@ -215,9 +237,13 @@ def match_wecom_contacts(workspace: Workspace) -> WeComMatch:
     return matched
 
 
-def audit_waves(workspace: Workspace) -> Sequence[Violation]:
+def audit_waves(workspace: Workspace) -> AuditReport:
     """Every promise of the ledger that is broken; none where all is well."""
-    return audit_ledger(workspace.shop, workspace.open_ledger(), workspace.now)
+    ledger = workspace.open_ledger()
+    state = workspace.open_sender_state(ledger)
+    violations = audit_ledger(workspace.shop, state, workspace.now)
+    state.note_seals()
+    return AuditReport(violations, find_unproven(ledger))
 
 
 def _list_alerts(workspace: Workspace, result: DispatchResult) -> list[str]:

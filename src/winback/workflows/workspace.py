@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from winback.config.shop import Shop, load_shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
+from winback.delivery.shop_ledger import open_shop_ledger
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
-from winback.ledger.engine import Ledger, open_ledger
+from winback.ledger.engine import Ledger
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.workflows.process import current_user, get_home, get_utc_now, show_progress
@@ -60,7 +61,7 @@ class Workspace:
     def open_ledger(self, keep_open: bool = False) -> Ledger:
         """The shop's ledger, brought to its newest version. Raises LedgerNewer and
         LedgerRefused."""
-        ledger = open_ledger(self.home.get_ledger_path(self.shop.name), self.shop.ledger, keep_open)
+        ledger = open_shop_ledger(self.shop, self.home, keep_open)
         ledger.migrate()
         return ledger
 
@@ -69,6 +70,10 @@ class Workspace:
         from winback.delivery.sender_state import open_sender_state
 
         return open_sender_state(self.shop.name, self.home, ledger)
+
+    def note_seals(self, ledger: Ledger) -> None:
+        """Keep outside of the ledger how far its audit log is, after something was decided."""
+        self.open_sender_state(ledger).note_seals()
 
     def load_champion(self) -> "Bundle":
         """The model that scores. Raises NoModelYet and BundleDamaged."""

@@ -8,6 +8,10 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.order_news": ("an order came in or changed since the plan", "计划之后新增或更改了订单"),
     "kept.refund_news": ("a refund came in or changed since the plan", "计划之后新增或更改了退款"),
     "kept.out_of_stock": ("the product it names is sold out", "所提商品已售罄"),
+    "kept.tampered": (
+        "the row was changed by hand; see the audit",
+        "记录被手工改动；请看审计结果",
+    ),
     "kept.offer_ended": ("its offer has ended", "优惠已结束"),
     "kept.shipment": ("a parcel is under way", "有在途包裹"),
     "kept.own_broadcast": ("got a campaign of your own", "刚收到店铺自己的群发"),

@@ -322,9 +322,59 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     # What `audit` finds.
     "audit.well": (
-        "No customer lost, no group changed; caps, budgets, claims and the audit log are "
+        "No customer lost, no group changed; caps, budgets, claims, seals and the audit log are "
         "consistent.",
-        "没有顾客遗漏，分组未变；上限、预算、领取记录和操作日志一致。",
+        "没有顾客遗漏，分组未变；上限、预算、领取记录、封印和操作日志一致。",
+    ),
+    "audit.unproven": (
+        "The rows were sealed anew on {day}: whether one was changed by hand before that day cannot "
+        "be proven.",
+        "记录于 {day} 重新加封：此前是否有人手工改动，无法证明。",
+    ),
+    "audit.row_changed": (
+        "{count} rows of {subject} were changed or added by hand, or written without the key: "
+        "{examples}",
+        "{subject} 有 {count} 条记录被手工改动或添加，或写入时没有密钥：{examples}",
+    ),
+    "audit.rows_missing": (
+        "Rows of {examples} are missing, or older ones were put back.",
+        "{examples} 有记录缺失，或被换回旧记录。",
+    ),
+    "audit.audit_log_cut": (
+        "The audit log had {examples} rows and lacks some of them, or was written anew.",
+        "操作日志曾有 {examples} 条记录，现有缺失，或被重写。",
+    ),
+    "audit.wave_missing": (
+        "Waves that the audit log tells of are missing: {examples}",
+        "操作日志中的批次已不在：{examples}",
+    ),
+    "audit.wave_unknown": (
+        "The audit log knows nothing of these waves: {examples}",
+        "操作日志中没有这些批次：{examples}",
+    ),
+    "audit.wave_changed": (
+        "{subject}: its state is not what the audit log says was decided.",
+        "{subject}：状态与操作日志所记的决定不符。",
+    ),
+    "audit.messages_missing": (
+        "{subject}: messages were added or removed after planning.",
+        "{subject}：计划之后有消息被添加或删除。",
+    ),
+    "audit.budget_changed": (
+        "{subject}: a budget was changed after planning.",
+        "{subject}：预算在计划后被改动。",
+    ),
+    "audit.plan_changed": (
+        "{subject}: the plan was changed after it was made.",
+        "{subject}：计划内容事后被改动。",
+    ),
+    "audit.draws_changed": (
+        "What groups are drawn by was changed: {examples}",
+        "抽签所用的盐值或比例被改动：{examples}",
+    ),
+    "audit.claim_forgotten": (
+        "{count} messages wait as if never sent, but the journal of claims knows them: {examples}",
+        "{count} 条消息显示为从未发送，但领取日志中已有记录：{examples}",
     ),
     "audit.audit_log_broken": (
         "The audit log is not intact at row {examples}: it was changed, or a row before it "

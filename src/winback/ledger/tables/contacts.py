@@ -16,6 +16,9 @@ SUPPRESSIONS = sa.Table(
     sa.Column("since", sa.DateTime, nullable=False),
     sa.Column("until", sa.DateTime, comment="Null: for good."),
     sa.Column("source", sa.String(64), nullable=False),
+    sa.Column(
+        "seal", sa.String(32), comment="A keyed hash of the row; null: written without a key."
+    ),
 )
 
 CONSENTS = sa.Table(
@@ -29,6 +32,9 @@ CONSENTS = sa.Table(
     sa.Column("given", sa.Boolean, nullable=False),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("wording", sa.Text, comment="What they agreed to."),
+    sa.Column(
+        "seal", sa.String(32), comment="A keyed hash of the row; null: written without a key."
+    ),
 )
 
 # Contacts: addresses, sealed; who looks after whom; which tags they bear.

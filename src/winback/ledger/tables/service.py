@@ -78,6 +78,17 @@ BINDINGS = sa.Table(
     sa.Column("at", sa.DateTime, nullable=False),
 )
 
+TABLE_SEALS = sa.Table(
+    "table_seals",
+    METADATA,
+    sa.Column("name", sa.String(32), primary_key=True, comment="A table whose seals are summed."),
+    sa.Column(
+        "version", sa.BigInteger, nullable=False, comment="How often the sum changed: it grows."
+    ),
+    sa.Column("total", sa.String(32), nullable=False, comment="The sum of all seals."),
+    sa.Column("mac", sa.String(64), nullable=False, comment="The seal of the sum itself."),
+)
+
 # What is watched: alerts, from the first time they are seen until nothing is seen any more.
 ALERTS = sa.Table(
     "alerts",

@@ -197,6 +197,14 @@ DELIVERIES = sa.Table(
     sa.Column(
         "expiry", sa.Text, comment="What the text that was claimed says of the offer's last day."
     ),
+    sa.Column(
+        "text_hash",
+        sa.String(32),
+        comment="A keyed hash of the subject and text that were claimed.",
+    ),
+    sa.Column(
+        "seal", sa.String(32), comment="A keyed hash of the row; null: written without a key."
+    ),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
     sa.ForeignKeyConstraint(
         ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]

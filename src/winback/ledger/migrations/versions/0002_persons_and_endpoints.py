@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add columns and tables; who was drawn before keeps household and arm."""
     _add_columns()
     _create_bindings()
+    _create_table_seals()
     _create_households()
     _create_entries()
     _adopt_drawn()
@@ -62,6 +63,8 @@ def _add_columns() -> None:
     )
     for column in _list_delivery_columns():
         op.add_column("deliveries", column)
+    for table in ("consents", "suppressions"):
+        op.add_column(table, _build_seal())
     # What waits and has kept the moment of its claim may have arrived, nobody knows where.
     op.execute(
         "update deliveries set exposed_at = claimed_at "
@@ -108,7 +111,32 @@ def _list_delivery_columns() -> list[sa.Column[object]]:
             sa.Text,
             comment="What the text that was claimed says of the offer's last day.",
         ),
+        sa.Column(
+            "text_hash",
+            sa.String(32),
+            comment="A keyed hash of the subject and text that were claimed.",
+        ),
+        _build_seal(),
     ]
+
+
+def _build_seal() -> sa.Column[object]:
+    return sa.Column(
+        "seal", sa.String(32), comment="A keyed hash of the row; null: written without a key."
+    )
+
+
+def _create_table_seals() -> None:
+    op.create_table(
+        "table_seals",
+        sa.Column("name", sa.String(32), comment="A table whose seals are summed."),
+        sa.Column(
+            "version", sa.BigInteger, nullable=False, comment="How often the sum changed: it grows."
+        ),
+        sa.Column("total", sa.String(32), nullable=False, comment="The sum of all seals."),
+        sa.Column("mac", sa.String(64), nullable=False, comment="The seal of the sum itself."),
+        sa.PrimaryKeyConstraint("name"),
+    )
 
 
 def _create_bindings() -> None:
