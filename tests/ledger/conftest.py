@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from tests.ledger.seal_key import SEAL_KEY
 from winback.ledger.engine import open_ledger
 
 
@@ -11,7 +12,7 @@ def ledger(request, tmp_path):
     url = (
         _own_database(request.getfixturevalue("postgres")) if request.param == "postgres" else None
     )
-    ledger = open_ledger(tmp_path / "shop" / "ledger.db", url)
+    ledger = open_ledger(tmp_path / "shop" / "ledger.db", url, seal_key=SEAL_KEY)
     ledger.migrate()
     yield ledger
     ledger.engine.dispose()

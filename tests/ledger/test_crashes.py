@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import (
     NOW,
     Clock,
@@ -43,7 +44,7 @@ CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [
 def template(tmp_path_factory):
     """A migrated ledger with an approved wave, to copy: migrating takes longer than a whole run."""
     path = tmp_path_factory.mktemp("template") / "ledger.db"
-    ledger = open_ledger(path)
+    ledger = open_ledger(path, seal_key=SEAL_KEY)
     ledger.migrate()
     plan(ledger, [*CUSTOMERS, held("h")])
     return path
@@ -69,7 +70,7 @@ def survive(folder, crashes, deliver=dispatch, die_in=None):
     channels, hooks = {"email": email, "call": call}, []
     clock = Clock()
     for number in (*crashes, 0, 0, 0):
-        ledger = open_ledger(folder / "ledger.db", keep_open=True)
+        ledger = open_ledger(folder / "ledger.db", keep_open=True, seal_key=SEAL_KEY)
         hooks.append(crash_at(number))
         run(ledger, channels, folder, clock=clock, hook=hooks[-1], deliver=deliver)
         clock.now += timedelta(hours=30)  # the second step is due
@@ -159,7 +160,7 @@ def test_a_bad_delivery_is_caught_within_fifty_trials(fresh, bad):
 def test_two_bad_deliveries_at_once_are_caught(fresh):
     """Without a turn: both have read the same list."""
     folder, email = fresh(), Receiver("one_shot")
-    ledger, clock = open_ledger(folder / "ledger.db"), Clock()
+    ledger, clock = open_ledger(folder / "ledger.db", seal_key=SEAL_KEY), Clock()
 
     def other(point):
         if point == "read":
@@ -175,14 +176,14 @@ def test_the_disk_is_full_at_the_nth_write(fresh, step):
     number, failed = 1, 0
     while True:
         folder, email, call = fresh(), Receiver("one_shot"), Receiver("set_like", batch_size=2)
-        ledger = open_ledger(folder / "ledger.db")
+        ledger = open_ledger(folder / "ledger.db", seal_key=SEAL_KEY)
         written = _fail_at(ledger, number)
         try:
             run(ledger, {"email": email, "call": call}, folder)
         except LedgerRefused as refusal:
             failed += refusal.values["detail"] == "database or disk is full"
         clean = written[0] < number
-        healthy = open_ledger(folder / "ledger.db")
+        healthy = open_ledger(folder / "ledger.db", seal_key=SEAL_KEY)
         run(healthy, {"email": email, "call": call}, folder, clock=Clock(NOW + timedelta(hours=1)))
         assert_well(healthy, [email, call], in_flight=1)
         if clean:
@@ -225,7 +226,7 @@ def test_a_random_week_of_crashes_clock_jumps_and_changed_minds(fresh, seed):
     )
     crashed = told_unknown = 0
     for _ in range(30):
-        ledger = open_ledger(folder / "ledger.db")
+        ledger = open_ledger(folder / "ledger.db", seal_key=SEAL_KEY)
         match draw.randrange(6):
             case 0 | 1 | 2:
                 hook = crash_at(draw.randint(0, 30))
@@ -247,7 +248,7 @@ def test_a_random_week_of_crashes_clock_jumps_and_changed_minds(fresh, seed):
                 sent = [each for each in email.log if each[2] == 1]
                 if sent:
                     add_receipt(ledger, draw.choice(sent)[3], "clicked", clock(), "shop")
-    ledger = open_ledger(folder / "ledger.db")
+    ledger = open_ledger(folder / "ledger.db", seal_key=SEAL_KEY)
     told_unknown = len([1 for each in email.log]) - states(ledger).get("sent", 0)
     assert_well(ledger, [email, call], in_flight=crashed + max(told_unknown, 0) + 3)
     by_customer = [each[1] for each in email.log]

@@ -46,6 +46,13 @@ from winback.ledger.waves import (
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture
+def unsealed(ledger):
+    """A ledger of which the rules below the seals are tried by changing it."""
+    ledger.engine.update_execution_options(seal_key=None)
+    return ledger
+
+
 def turn_of(ledger, now=NOW, holder="here"):
     return acquire(ledger, TURN, holder, now, lambda _holder: True)
 
@@ -315,65 +322,65 @@ def spoiled(ledger):
     return ids_of(ledger)
 
 
-def test_each_fault_says_what_of_what_how_often_and_which(ledger):
-    spoiled(ledger)
+def test_each_fault_says_what_of_what_how_often_and_which(unsealed):
+    spoiled(unsealed)
     mine = {
-        row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE
+        row["customer_id"]: row["delivery_id"] for row in rows(unsealed) if row["wave_id"] == WAVE
     }
-    change(ledger, f"update deliveries set state = 'gone' where delivery_id = '{mine['b']}'")
-    assert audit(ledger) == [Violation("state_unknown", WAVE, 1, (mine["b"],))]
-    change(ledger, f"update deliveries set state = 'sent' where delivery_id = '{mine['b']}'")
-    change(ledger, "update budgets set spent_minor = 60")
-    assert audit(ledger) == [
+    change(unsealed, f"update deliveries set state = 'gone' where delivery_id = '{mine['b']}'")
+    assert audit(unsealed) == [Violation("state_unknown", WAVE, 1, (mine["b"],))]
+    change(unsealed, f"update deliveries set state = 'sent' where delivery_id = '{mine['b']}'")
+    change(unsealed, "update budgets set spent_minor = 60")
+    assert audit(unsealed) == [
         Violation("budget_miscounted", f"{WAVE} tea", 1, ("60 ≠ 30",)),
         Violation("budget_overspent", f"{WAVE} tea", 1, ("60 > 50",)),
     ]
-    change(ledger, "update budgets set spent_minor = 30")
-    change(ledger, "update deliveries set seq = 1")
-    assert audit(ledger) == [Violation("claim_number_twice", "deliveries", 1, ("1",))]
+    change(unsealed, "update budgets set spent_minor = 30")
+    change(unsealed, "update deliveries set seq = 1")
+    assert audit(unsealed) == [Violation("claim_number_twice", "deliveries", 1, ("1",))]
     change(
-        ledger,
+        unsealed,
         "update deliveries set seq = case when channel = 'email' then 1 when channel = 'call' then 2 else 9 end",
     )
-    assert audit(ledger) == [Violation("claim_number_unknown", "deliveries", 1, ("9",))]
-    change(ledger, "update deliveries set seq = 3 where seq = 9")
-    assert audit(ledger, (Cap("*", 7, 1),)) == [Violation("cap_broken", "* 1/7", 1, ("a",))]
-    assert audit(ledger, (Cap("sms", 7, 0),)) == [Violation("cap_broken", "sms 0/7", 1, ("a",))]
+    assert audit(unsealed) == [Violation("claim_number_unknown", "deliveries", 1, ("9",))]
+    change(unsealed, "update deliveries set seq = 3 where seq = 9")
+    assert audit(unsealed, (Cap("*", 7, 1),)) == [Violation("cap_broken", "* 1/7", 1, ("a",))]
+    assert audit(unsealed, (Cap("sms", 7, 0),)) == [Violation("cap_broken", "sms 0/7", 1, ("a",))]
 
 
-def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(ledger):
-    spoiled(ledger)
+def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(unsealed):
+    spoiled(unsealed)
     mine = {
-        row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE
+        row["customer_id"]: row["delivery_id"] for row in rows(unsealed) if row["wave_id"] == WAVE
     }
-    change(ledger, f"update deliveries set customer_id = 'h' where delivery_id = '{mine['b']}'")
-    assert audit(ledger) == [
+    change(unsealed, f"update deliveries set customer_id = 'h' where delivery_id = '{mine['b']}'")
+    assert audit(unsealed) == [
         Violation("treated_without_message", WAVE, 1, ("b",)),
         Violation("message_without_treatment", WAVE, 1, (mine["b"],)),
     ]
 
 
-def test_an_arm_that_would_be_drawn_otherwise_is_told_and_a_note_that_is_gone(ledger):
-    spoiled(ledger)
+def test_an_arm_that_would_be_drawn_otherwise_is_told_and_a_note_that_is_gone(unsealed):
+    spoiled(unsealed)
     result = audit(
-        ledger,
+        unsealed,
         (),
         lambda wave, play, household: (
             "holdout" if (wave, play, household) == (WAVE, "wake", "a") else None
         ),
     )
     assert result == [Violation("arm_not_drawn", WAVE, 1, ("a",))]
-    change(ledger, "update assignments set arm = 'holdout' where customer_id = 'x'")
-    assert audit(ledger) == [Violation("assignments_changed", WAVE, 1, (WAVE,))]
-    change(ledger, "update assignments set arm = 'excluded' where customer_id = 'x'")
-    change(ledger, "update audit_log set actor = 'nobody' where seq = 2")
-    assert audit(ledger) == [Violation("audit_log_broken", "audit_log", 1, ("2",))]
+    change(unsealed, "update assignments set arm = 'holdout' where customer_id = 'x'")
+    assert audit(unsealed) == [Violation("assignments_changed", WAVE, 1, (WAVE,))]
+    change(unsealed, "update assignments set arm = 'excluded' where customer_id = 'x'")
+    change(unsealed, "update audit_log set actor = 'nobody' where seq = 2")
+    assert audit(unsealed) == [Violation("audit_log_broken", "audit_log", 1, ("2",))]
 
 
-def test_only_three_examples_are_named_of_many(ledger):
-    plan(ledger, [treated(f"c{number}") for number in range(9)])
-    change(ledger, "update deliveries set state = 'gone'")
-    [fault] = audit(ledger)
+def test_only_three_examples_are_named_of_many(unsealed):
+    plan(unsealed, [treated(f"c{number}") for number in range(9)])
+    change(unsealed, "update deliveries set state = 'gone'")
+    [fault] = audit(unsealed)
     assert (fault.count, len(fault.examples)) == (9, 3)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import (
     WAVE,
     Clock,
@@ -38,7 +39,7 @@ class World:
 
     def __init__(self, folder, customers, speed=1.0):
         self.folder, self.speed, self.started, self.workers = folder, speed, time.time(), []
-        ledger = open_ledger(folder / "ledger.db", keep_open=True)
+        ledger = open_ledger(folder / "ledger.db", keep_open=True, seal_key=SEAL_KEY)
         ledger.migrate()
         mails = [treated(f"e{number:05}") for number in range(customers)]
         plan(
@@ -98,7 +99,7 @@ class World:
 
     def finish(self):
         """One last run, here, and what is true after it."""
-        ledger = open_ledger(self.folder / "ledger.db", keep_open=True)
+        ledger = open_ledger(self.folder / "ledger.db", keep_open=True, seal_key=SEAL_KEY)
         clock = Clock()
         late = [Receiver("one_shot"), Receiver("set_like", batch_size=20)]
         clock.now = clock.now.replace(year=2027)

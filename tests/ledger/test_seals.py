@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import NOW, WAVE, Clock, Receiver, held, plan, run, step, treated
 from winback.ledger.audit_log import append
 from winback.ledger.consents import set_consent, suppress
@@ -19,8 +20,6 @@ from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
 from winback.ledger.tables.waves import DELIVERIES
 from winback.ledger.wave_changes import pause_wave, resume_wave
 from winback.ledger.waves import decide_wave
-
-SEAL_KEY = bytes(range(32))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import (
     NOW,
     Clock,
@@ -64,7 +65,9 @@ class Sending(RuleBasedStateMachine):
         self.silent: dict[
             tuple[str, str], int
         ] = {}  # who said no, and how many messages they had by then
-        self.ledger = open_ledger(self.folder / "ledger.db", self.url, keep_open=True)
+        self.ledger = open_ledger(
+            self.folder / "ledger.db", self.url, keep_open=True, seal_key=SEAL_KEY
+        )
         if self.url:
             with self.ledger.begin_write() as connection:
                 SCHEMA.drop_all(connection)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import NOW
 from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.delivery.channels.base import SendResult
@@ -62,7 +63,7 @@ def main(folder, port, t0, speed, variant=""):
         return NOW + timedelta(seconds=(time.time() - t0) * speed)
 
     channels = {"email": Line(port, "one_shot", 1), "call": Line(port, "set_like", 20)}
-    ledger = open_ledger(folder / "ledger.db", keep_open=True)
+    ledger = open_ledger(folder / "ledger.db", keep_open=True, seal_key=SEAL_KEY)
     print("ready", flush=True)
     if variant == "read_then_send":
         read_then_send(ledger, channels, clock)

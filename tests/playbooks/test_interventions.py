@@ -2,7 +2,8 @@
 
 import pytest
 
-from winback.playbooks.playbook import LIBRARY, Playbook, load_playbook_file
+from winback.playbooks.playbook import Playbook
+from winback.playbooks.playbook_files import LIBRARY, load_playbook_file
 
 BOOKS = {path.stem: load_playbook_file(path.stem, []) for path in LIBRARY.glob("*.toml")}
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
-from winback.playbooks.playbook import LIBRARY, load_playbook_file
+from winback.playbooks.playbook_files import LIBRARY, load_playbook_file
 
 OURS = sorted(path.stem for path in LIBRARY.glob("*.toml"))
 

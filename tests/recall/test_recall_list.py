@@ -33,7 +33,8 @@ from winback.core.errors import (
 from winback.features.last_products import LastProducts
 from winback.features.rule_features import ALL_FEATURES
 from winback.playbooks.matching import lint_playbook, load_playbook, match_plays
-from winback.playbooks.playbook import Playbook, load_playbook_file
+from winback.playbooks.playbook import Playbook
+from winback.playbooks.playbook_files import load_playbook_file
 from winback.recall import recall_list as recall_module
 from winback.recall.audiences import _build_audience_filter
 from winback.recall.decision_context import DecisionContext

@@ -10,7 +10,7 @@ from winback.features.registry import get_available_feeds
 from winback.features.sql_compiler import compute_features
 from winback.i18n.translate import translate
 from winback.playbooks.message_templates import VARIABLES
-from winback.playbooks.playbook import LIBRARY, load_playbook_file
+from winback.playbooks.playbook_files import LIBRARY, load_playbook_file
 from winback.reports import playbook_docs
 from winback.reports.playbook_docs import FILES, main, render_playbook_docs
 from winback.segmentation.definitions import (

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly o
 stdout; progress goes to stderr, and only to a terminal.
 """
 
+from winback.cli import wave_changes as wave_changes
 from winback.cli.history import check_history
 from winback.cli.import_exports import import_exports, merges
 from winback.cli.keys import keys_app
@@ -18,7 +19,8 @@ from winback.cli.report import diagnose, doctor, report_app
 from winback.cli.score import score, sql
 from winback.cli.serve import serve
 from winback.cli.simulate import simulate
-from winback.cli.wave import audit, rehearse, wave_app
+from winback.cli.wave import wave_app
+from winback.cli.wave_checks import audit, rehearse
 
 app = command_group("Find the customers a web shop is losing, and decide what to do about each.")
 

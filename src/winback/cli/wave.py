@@ -1,5 +1,4 @@
-"""`winback wave`, from the plan to the last message, `winback rehearse`, and `winback audit`,
-which says whether the ledger keeps its promises."""
+"""`winback wave`, from the plan to the last message."""
 
 import sys
 from pathlib import Path
@@ -12,12 +11,9 @@ from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_
 from winback.cli.wave_output import (
     describe_wave,
     print_decision,
-    print_edit,
     print_plan,
-    print_rehearsal,
     print_run,
     print_status,
-    print_violations,
     print_waves,
 )
 from winback.i18n.numbers import format_count
@@ -128,69 +124,6 @@ def stop(
 
         stopped = stop_wave(open_workspace(shop, language, by), wave)
         print_decision(stopped, as_json, language)
-
-    run_command(lang, run)
-
-
-@wave_app.command("pause")
-def pause(
-    shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, lang: Lang = None
-) -> None:
-    """Pause an approved wave: nothing more of it is sent until you resume it."""
-
-    def run(language: Language) -> None:
-        from winback.workflows.wave import pause_sending
-        from winback.workflows.workspace import open_workspace
-
-        paused = pause_sending(open_workspace(shop, language, by), wave)
-        print_decision(paused, as_json, language)
-
-    run_command(lang, run)
-
-
-@wave_app.command("resume")
-def resume_wave(
-    shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, lang: Lang = None
-) -> None:
-    """Let a paused wave go on: what has become due is sent by the next run."""
-
-    def run(language: Language) -> None:
-        from winback.workflows.wave import resume_sending
-        from winback.workflows.workspace import open_workspace
-
-        resumed = resume_sending(open_workspace(shop, language, by), wave)
-        print_decision(resumed, as_json, language)
-
-    run_command(lang, run)
-
-
-@wave_app.command("edit")
-def edit(
-    shop: ShopFile,
-    wave: WaveId,
-    old: Annotated[str, typer.Option("--replace", help="The phrase that is wrong.")],
-    new: Annotated[str, typer.Option("--with", help="The phrase in its place.")],
-    step: Annotated[int | None, typer.Option("--step", help="Only messages of this step.")] = None,
-    channel: Annotated[
-        str | None, typer.Option("--channel", help="Only messages of this channel.")
-    ] = None,
-    is_trial: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would change.")
-    ] = False,
-    by: Who = None,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Correct a text of a wave before its messages leave; an approved wave has to be paused."""
-
-    def run(language: Language) -> None:
-        from winback.delivery.text_edits import TextEdit
-        from winback.workflows.wave import correct_texts
-        from winback.workflows.workspace import open_workspace
-
-        workspace = open_workspace(shop, language, by)
-        result = correct_texts(workspace, wave, TextEdit(old, new, step, channel), is_trial)
-        print_edit(wave, result, is_trial, as_json, language)
 
     run_command(lang, run)
 
@@ -372,62 +305,6 @@ def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         else:
             values = {**result, "file": relative_path(result["file"])}
             create_console().print(translate("wave.matched", language, values), markup=False)
-
-    run_command(lang, run)
-
-
-def rehearse(
-    shop: ShopFile,
-    wave: WaveId,
-    faults: Annotated[
-        bool, typer.Option("--faults", help="Let the receivers lose, refuse and delay messages.")
-    ] = False,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Try a wave on a copy, through your kinds of channels, with receivers on this machine. Nothing
-    leaves it and nothing is kept."""
-
-    def run(language: Language) -> None:
-        from winback.simulation.rehearsal import rehearse
-        from winback.workflows.workspace import open_workspace
-
-        workspace = open_workspace(shop, language)
-        result = rehearse(
-            workspace.shop,
-            workspace.load_playbook(),
-            workspace.open_store(),
-            workspace.open_ledger(),
-            workspace.folder,
-            wave,
-            workspace.now,
-            faults,
-        )
-        if as_json:
-            found = [vars(each) for each in result.faults]
-            print_json({**to_plain(vars(result)), "faults": found})
-        else:
-            print_rehearsal(result, wave, language)
-
-    run_command(lang, run)
-
-
-def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Check the ledger: nobody lost, no group changed, every cap and budget kept, the audit log
-    whole."""
-
-    def run(language: Language) -> bool:
-        from winback.workflows.wave import audit_waves
-        from winback.workflows.workspace import open_workspace
-
-        report = audit_waves(open_workspace(shop, language))
-        if as_json:
-            faults = [vars(each) for each in report.violations]
-            unproven = report.unproven.isoformat() if report.unproven else None
-            print_json({"well": not faults, "faults": faults, "unproven_before": unproven})
-        else:
-            print_violations(report.violations, language, report.unproven)
-        return not report.violations
 
     run_command(lang, run)
 

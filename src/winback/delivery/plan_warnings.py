@@ -10,6 +10,7 @@ from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
 from winback.ledger.wave_plan import PlanWarning
 from winback.ledger.waves import Wave, count_ended_offers
+from winback.playbooks.matching import load_playbook
 
 MOST_DAYS_LATE = 7  # from the cut-off on: then the next week's wave is due
 
@@ -25,7 +26,14 @@ def list_warnings(shop: Shop, ledger: Ledger, wave: Wave, now: datetime) -> list
         *wave.plan.warnings,
         *([PlanWarning("late", days, str(wave.cutoff))] if days > MOST_DAYS_LATE else []),
         *([PlanWarning("offer_ended", over, None)] if over else []),
+        *([PlanWarning("playbook_changed", 0, None)] if _has_changed(shop, wave) else []),
     ]
+
+
+def _has_changed(shop: Shop, wave: Wave) -> bool:
+    """Whether the shop's playbook is another one than the wave was planned by."""
+    planned = wave.plan.playbook_hash
+    return bool(planned) and load_playbook(shop).fingerprint != planned
 
 
 def format_warning(warning: PlanWarning, language: Language) -> str:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 
@@ -136,7 +137,11 @@ def _plan_locked(
         cutoff,
         assigned,
         _list_budgets(shop, playbook),
-        _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings),
+        msgspec.structs.replace(
+            _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings),
+            playbook_hash=playbook.fingerprint,
+            rules_hash=thresholds.fingerprint,
+        ),
         actor,
         now,
         store.manifest.version,

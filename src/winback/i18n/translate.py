@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from winback.i18n.messages.api import SERVICE
+from winback.i18n.messages.audit import AUDIT
 from winback.i18n.messages.customers import CUSTOMERS
 from winback.i18n.messages.dashboard import DASHBOARD
 from winback.i18n.messages.dashboard_administration import DASHBOARD_ADMINISTRATION
@@ -84,6 +85,7 @@ PARTS = (
     HANDOUT,
     SERVICE,
     WAVES,
+    AUDIT,
     DELIVERY,
     SENDER,
     PROOF,

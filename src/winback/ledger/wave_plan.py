@@ -41,7 +41,8 @@ class ConsentCount(msgspec.Struct, frozen=True):
 class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Counts, cost and what can be shown. planned = treatment + holdout + excluded; returning: the
     mean chance of returning without a message; detectable: the smallest rise that would show, None
-    where none would; cost_most_minor: where every step is sent."""
+    where none would; cost_most_minor: where every step is sent; playbook_hash, rules_hash: of the
+    plays, offers and templates, and of the thresholds it was planned by."""
 
     cutoff: str = ""
     playbook: str = ""
@@ -67,6 +68,8 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     detectable_to_date: float | None = None
     proposed_share: float = 0.0
     warnings: list[PlanWarning] = []
+    playbook_hash: str = ""
+    rules_hash: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """As JSON has it."""

@@ -22,7 +22,8 @@ from winback.playbooks.message_templates import (
     Why,
     render_message,
 )
-from winback.playbooks.playbook import Channel, Offer, Play, Playbook, load_playbook_file
+from winback.playbooks.playbook import Channel, Offer, Play, Playbook
+from winback.playbooks.playbook_files import load_playbook_file
 from winback.segmentation.assignment import list_limits
 from winback.segmentation.conditions import AllOf, Condition, Facts, parse_condition
 from winback.segmentation.definitions import CELLS, MARKS

@@ -18,7 +18,8 @@ from winback.i18n.translate import Language, translate
 from winback.playbooks.matching import build_play_condition
 from winback.playbooks.message_templates import VARIABLES, format_amount
 from winback.playbooks.offer_end import HOURS_A_DAY
-from winback.playbooks.playbook import Offer, Play, Playbook, Step, load_playbook_file
+from winback.playbooks.playbook import Offer, Play, Playbook, Step
+from winback.playbooks.playbook_files import load_playbook_file
 from winback.segmentation.conditions import Condition, Segment
 from winback.segmentation.definitions import (
     LIFECYCLE,

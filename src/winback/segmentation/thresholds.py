@@ -1,6 +1,8 @@
 """Every number the rules compare with, fixed at training, so that nobody changes segment because
 others did."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
@@ -102,6 +104,12 @@ class Thresholds:
     def to_dict(self) -> dict[str, object]:
         """As JSON keeps it."""
         return asdict(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells that a number is another one."""
+        content = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Thresholds":

@@ -1,0 +1,3 @@
+"""The key of the seals of the ledgers made here."""
+
+SEAL_KEY = bytes(range(32))
