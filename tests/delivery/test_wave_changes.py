@@ -44,3 +44,13 @@ def test_a_dear_wave_needs_a_second_person(context):
     assert context("wave", "run", "--json")["sent"] == 0
     context(*approve, "wang", result="approved by wang")
     assert context("wave", "run", "--json")["sent"] > 0
+
+
+def test_a_playbook_that_was_changed_since_the_plan_is_said(context):
+    count = plan(context)
+    text = context.file.read_text()
+    context.file.write_text('playbook = "home"\n' + text)
+    approve = ("wave", "approve", WAVE, "--customers", count)
+    context(*approve, code=1, result="playbook was changed")
+    context.file.write_text(text)
+    context(*approve, result="approved by")

@@ -2,9 +2,9 @@
 reason not to write.
 
 In this order, each with its reason code: what the shop's tables forbid (an order since, an open
-refund, …), a suppression, a missing consent, a product that is sold out, the ladder's condition,
-quiet hours, caps and budgets. Caps and budgets count what the ledger has claimed, not what a
-channel said of it: a message whose fate is unknown counts as sent.
+refund, …), a suppression, a missing consent, a product that is sold out, an offer that is over, the
+ladder's condition, quiet hours, caps and budgets. Caps and budgets count what the ledger has
+claimed, whatever a channel said of it.
 
 A person is every id that stands for them today: a no of any of them, or of any of their addresses,
 holds for all, and so do caps. Of what bounced it is the address alone.
@@ -99,8 +99,7 @@ Claim = tuple[str, str, datetime]  # a message, its channel and the moment
 
 @dataclass
 class SuppressionState:
-    """What the ledger knows of some customers at a moment; `count_claim` counts in what is claimed
-    in the same transaction."""
+    """What the ledger knows of some customers; `count_claim` counts in what is claimed with them."""
 
     # customer or hash of an address → channels and reasons, the oldest first
     suppressed: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -117,8 +116,7 @@ class SuppressionState:
     def check(
         self, row: sa.RowMapping, rules: SuppressionRules, now: datetime, moment: datetime
     ) -> SuppressionVerdict | None:
-        """Why a delivery may not go now; None if it may. now: by the clock; moment: the same,
-        but never earlier than before."""
+        """Why a delivery may not go now; None if it may. moment: now, but never before others."""
         reason = self._find_suppression(row, rules)
         if reason is None and _has_ended(row, now):
             reason = "offer_ended"
@@ -200,8 +198,8 @@ class SuppressionState:
     def _count_claims(
         self, row: sa.RowMapping, rules: SuppressionRules, cap: Cap, moment: datetime
     ) -> int:
-        """Of the other messages to a person, or to this address whoever's it is, how many went out
-        in a cap's window, or may have."""
+        """Of the other messages to a person or this address how many went out in a cap's window, or
+        may have."""
         since = moment - timedelta(days=cap.days)
         customer, channel = row["customer_id"], row["channel"]
         names = filter(None, (rules.get_person(customer), rules.get_address(channel, customer)))

@@ -247,11 +247,6 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "{file} 的“{column}”列被表格软件损坏：{rows} 个编号中有 {count} 个形如 1.03293E+19，末位数字已丢失。"
         "请重新导出且不要用表格软件保存，或先把该列设为文本。",
     ),
-    "key_unreadable": (
-        "The key file {file} is damaged. Restore it from a backup: with a new key, every "
-        "customer known by phone or e-mail would become a new customer.",
-        "密钥文件 {file} 已损坏。请恢复备份；换用新密钥会使以手机或邮箱识别的顾客全部变成新人。",
-    ),
     "no_amount_mapped": (
         "Shop {shop} maps unit_price without quantity, so amounts are unknown. Map "
         "quantity as well, or amount instead.",

@@ -67,6 +67,11 @@ WAVES: dict[str, tuple[str, str]] = {
         "本次 {run} 停顿过久，已由 {holder} 接手。没有丢失任何内容；可用"
         " winback wave status 批次 查看。",
     ),
+    "key_unreadable": (
+        "The key file {file} is damaged. Restore it from a backup: with a new key, every "
+        "customer known by phone or e-mail would become a new customer.",
+        "密钥文件 {file} 已损坏。请恢复备份；换用新密钥会使以手机或邮箱识别的顾客全部变成新人。",
+    ),
     "vault_key_wrong": (
         "The address vault of {shop} was encrypted with another key. Restore "
         "var/{shop}/vault.key (or the key named in the shop file); without it no address "
