@@ -1,6 +1,7 @@
 """`winback wave pause`, `resume` and `edit`, and an approval by two persons, as operators type them."""
 
 from tests.fixtures.typed_commands import DAY, WAVE
+from winback.core.expiry_marks import strip_marks
 
 
 def plan(context):
@@ -20,7 +21,9 @@ def test_a_wave_is_paused_corrected_and_goes_on(context):
     context("wave", "approve", WAVE, "--customers", count)
     (phrase,) = _read_phrase(context)
     trial = ("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", "--dry-run", "--json")
-    assert context(*trial)["changed"]
+    changed = context(*trial)["changed"]
+    assert changed
+    assert all(strip_marks(each["before"]) == each["before"] for each in changed)
     context("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", code=2, result="wave pause")
     context("wave", "pause", WAVE, result="paused")
     context("wave", "show", result="paused")

@@ -75,9 +75,10 @@ def print_edit(
     console = create_console()
     counts = {"count": format_count(len(result.changed)), "wave": wave_id}
     console.print(translate("wave.edit.trial" if is_trial else "wave.edited", language, counts))
-    for each in result.changed[:_SHOWN_EDITS]:
-        console.print(f"- {strip_control_chars(each.before)}", style="red", markup=False)
-        console.print(f"+ {strip_control_chars(each.after)}", style="green", markup=False)
+    texts = list(dict.fromkeys((each.before, each.after) for each in result.changed))
+    for before, after in texts[:_SHOWN_EDITS]:
+        console.print(f"- {strip_control_chars(before)}", style="red", markup=False)
+        console.print(f"+ {strip_control_chars(after)}", style="green", markup=False)
     if result.left:
         left = {"count": format_count(result.left)}
         console.print(translate("wave.edit.left", language, left), style="yellow")

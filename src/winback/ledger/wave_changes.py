@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.core.expiry_marks import strip_marks
 from winback.core.wave_errors import WaveDecided, WaveNotPaused
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -125,4 +126,4 @@ def _load_messages(
 
 
 def _join(subject: str | None, body: str | None) -> str:
-    return "\n".join(filter(None, (subject, body)))
+    return strip_marks("\n".join(filter(None, (subject, body))))
