@@ -99,7 +99,7 @@ Claim = tuple[str, str, datetime]  # a message, its channel and the moment
 
 @dataclass
 class SuppressionState:
-    """What the ledger knows of some customers; `count_claim` counts in what is claimed with them."""
+    """What the ledger knows of some customers; `count_claim` counts in what is claimed, too."""
 
     # customer or hash of an address → channels and reasons, the oldest first
     suppressed: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
