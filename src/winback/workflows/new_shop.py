@@ -148,6 +148,9 @@ def import_new_shop(
     if presenter is not None:
         presenter.show_columns(usable)
     draft = build_draft(name, usable, asking)
+    if presenter is not None:
+        for file in draft.passed_over:
+            presenter.show_skipped(file)
     asking.refuse_open()
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
     folders = _list_folders(new_shop.files)
@@ -161,7 +164,10 @@ def import_new_shop(
         "questions": asking.asked,
         "preview": made.previews,
         "recognised": [asdict(each) for _, each in usable],
-        "skipped": [each.file for _, each in recognised if not any(each is of for _, of in usable)],
+        "skipped": [
+            *(each.file for _, each in recognised if not any(each is of for _, of in usable)),
+            *draft.passed_over,
+        ],
         "column_remarks": _list_column_remarks(usable, language),
         "row_remarks": made.remarks,
     }

@@ -33,11 +33,12 @@ _Group = tuple[str, str | None, tuple[tuple[str, str], ...]]
 @dataclass(frozen=True)
 class ShopDraft:
     """The settings of a shop file: those above its tables, its sources by kind, and the table that
-    says which ids are one person."""
+    says which ids are one person; passed_over: files said to be no order sheets, beside some."""
 
     top: Mapping[str, str | int]
     sources: Mapping[str, list[dict[str, object]]]
     id_map: str | None = None
+    passed_over: Sequence[str] = ()
 
 
 def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
@@ -60,7 +61,8 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
         for kind in ("orders", "events"):
             sources[kind].append({"paths": paths, "profile": together, **how})
         return ShopDraft(top, sources)
-    for kind, source in _list_sources(_share_row_types(recognised), how, asking):
+    passed_over = list[str]()
+    for kind, source in _list_sources(_share_row_types(recognised), how, asking, passed_over):
         sources[kind].append(source)
     if all("all_refunds" in source for source in sources["orders"]):
         first = recognised[0][1]
@@ -68,7 +70,7 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
     maps = [str(file) for file, each in recognised if each.kind == "people"]
-    return ShopDraft(top, sources, maps[0] if maps else None)
+    return ShopDraft(top, sources, maps[0] if maps else None, passed_over)
 
 
 def _refuse_unknown_columns(recognised: Found, asking: Answers) -> None:
@@ -142,9 +144,10 @@ def fold_paths(draft: ShopDraft, folders: Mapping[str, Sequence[str]]) -> ShopDr
 
 
 def _list_sources(
-    recognised: Found, how: Mapping[str, object], asking: Answers
+    recognised: Found, how: Mapping[str, object], asking: Answers, passed_over: list[str]
 ) -> Iterator[tuple[str, dict[str, object]]]:
-    """Each source with its kind; files of one kind whose columns mean the same are one."""
+    """Each source with its kind; files of one kind whose columns mean the same are one. Files among
+    several that are said to be no order sheets are put into passed_over."""
     groups: dict[_Group, list[tuple[SourceFile, RecognisedFile]]] = {}
     for file, each in recognised:
         groups.setdefault(_get_group(each), []).append((file, each))
@@ -159,7 +162,14 @@ def _list_sources(
         first = members[0][1]
         columns = {} if profile else {"columns": get_columns(first.event_columns or first.columns)}
         if kind in ("orders", "log"):
-            yield "orders", {**source, **_build_order_source(members, asking)}
+            try:
+                of_orders = _build_order_source(members, asking)
+            except NotRecognised:
+                if len(groups) == 1:
+                    raise
+                passed_over += [each.file for _, each in members]
+                continue
+            yield "orders", {**source, **of_orders}
         if kind in ("events", "log"):
             kinds = {} if profile else {"kinds": dict(first.kinds)}
             yield "events", {**source, **columns, **kinds}

@@ -1,9 +1,19 @@
 """Who bought, where only an e-mail address and a name say it, and files that list people."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.data.ingest.strangers import import_stranger, import_stranger_files, sum_up
+from tests.conftest import NOW
+from tests.data.ingest.strangers import (
+    import_stranger,
+    import_stranger_files,
+    read_in_this_process,
+    sum_up,
+)
 from winback.core.errors import NotRecognised
+from winback.core.paths import DataPaths
+from winback.workflows.new_shop import NewShop, import_new_shop
 
 PLACE = ("timezone=UTC", "currency=EUR")
 
@@ -68,3 +78,23 @@ def test_a_list_of_customers_beside_orders_is_passed_over(tmp_path):
 def test_a_list_of_customers_alone_is_no_order_sheet(tmp_path):
     with pytest.raises(NotRecognised):
         import_stranger(tmp_path, CUSTOMERS, *PLACE)
+
+
+def test_a_file_that_is_said_to_be_no_order_sheet_is_passed_over_among_others(tmp_path):
+    """Asked for a column it does not have, an operator says none; the other file is imported."""
+    texts = {
+        "orders.csv": write_orders("Order number,Date,Customer,Email,Total"),
+        "visits.csv": "Xa,Xb,Xc\n"
+        + "".join(f"v{at % 5},2025-01-{at + 1:02d},{at}.50\n" for at in range(20)),
+    }
+    paths = [tmp_path / name for name in texts]
+    for path in paths:
+        path.write_text(texts[path.name])
+    home = DataPaths(tmp_path / "home")
+    with read_in_this_process():
+        made = import_new_shop(
+            NewShop(paths, "shop", None, [*PLACE]), home, NOW, "en", lambda *_: "0", None
+        )
+    assert made["questions"]
+    assert made["skipped"] == ["visits.csv"]
+    assert "visits" not in Path(made["shop_file"]).read_text()
