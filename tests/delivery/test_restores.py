@@ -14,7 +14,6 @@ from tests.delivery.test_sender_state import Machine
 from tests.ledger.world import NOW, Receiver, held, states, step, treated
 from winback.core.wave_errors import WinbackError
 from winback.delivery.channels.base import ChannelStopped
-from winback.ledger.integrity import audit
 from winback.ledger.waves import list_waves
 
 PEOPLE = 5
@@ -134,7 +133,7 @@ def check(machine):
         for customer, number, state in rows.fetchall():
             assert state in ("sent", "unknown") or (customer, number) not in sent
             assert state != "sent" or (customer, number) in sent
-    assert audit(machine.ledger) == []
+    assert machine.audit() == []
 
 
 def list_trials():
