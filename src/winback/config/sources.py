@@ -16,6 +16,7 @@ Status = Literal["paid", "cancelled", "refunded", "unpaid", "deposit", "ignore"]
 RowType = Literal["sale", "refund", "event", "ignore"]
 DayOrder = Literal["auto", "dmy", "mdy", "ymd"]
 Decimals = Literal["auto", "point", "comma"]
+AmountsIn = Literal["units", "minor"]
 
 
 class SourceSettings(Settings):
@@ -105,6 +106,10 @@ class OrderSource(SourceSettings):
         "for what was paid back; `event`: `[events]` reads it. Others are refused.",
         examples=[{"Sale": "sale", "Refund": "refund", "Fee": "ignore"}],
     )
+    amounts_in: AmountsIn = Field(
+        "units",
+        description="`minor`: amounts are whole cents, as programs write them, 1999 for 19.99.",
+    )
     all_refunds: bool = Field(
         False,
         description="Whether every row pays something back, as in a file of credit notes: none "
@@ -147,6 +152,7 @@ class ItemSource(SourceSettings):
     columns: ItemColumns | None = Field(
         None, description="The names of your columns; needed without a `profile`."
     )
+    amounts_in: AmountsIn = Field("units", description="`minor`: amounts are whole cents.")
 
 
 class EventSource(SourceSettings):

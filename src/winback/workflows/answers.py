@@ -3,7 +3,7 @@
 `--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`,
 `currency`, `dates`, `decimals`, `year`, `encoding`, `sheet`, `outcome_days`, `paid` (statuses that
 mean a paid order, with commas), `amount_of` (whether an amount is the order's or the line's),
-`rows_are` (of a file whose name says refunds) and `name`.
+`rows_are` (of a file whose name says refunds), `amounts_in` (units or whole cents) and `name`.
 """
 
 import re
@@ -41,7 +41,11 @@ ENCODINGS = (
 
 # What an amount that most orders repeat on their lines is paid for, and what the rows of a file
 # are whose name says refunds.
-LEVELS = {"amount_of": ("order", "line"), "rows_are": ("refunds", "orders")}
+LEVELS = {
+    "amount_of": ("order", "line"),
+    "rows_are": ("refunds", "orders"),
+    "amounts_in": ("units", "minor"),
+}
 
 # What a status can be said to mean, beside paid: as `WORD=refunded` among those that are paid.
 STATUS_MEANINGS = ("paid", "unpaid", "cancelled", "refunded", "ignore")

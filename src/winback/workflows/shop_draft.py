@@ -6,9 +6,7 @@ from typing import cast
 from zoneinfo import available_timezones
 
 from winback.config.shop_file_edit import quote_value
-from winback.core.errors import AnswerInvalid, ColumnDuplicated, NotRecognised
-from winback.data.ingest.column_matching import SURE, ColumnGuess
-from winback.data.ingest.free_columns import DOUBTFUL
+from winback.core.errors import AnswerInvalid, NotRecognised
 from winback.data.ingest.raw_rows import find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.staging import UnitPreview
@@ -16,15 +14,13 @@ from winback.data.platforms.registry import PROFILES
 from winback.i18n.translate import Language, translate
 from winback.readers.archives import SourceFile
 from winback.workflows.answers import (
-    COLUMNS,
     HOW,
-    LEVELS,
     TOP,
     Answers,
 )
+from winback.workflows.column_choices import are_minor, are_refunds, choose_columns, get_columns
 
 KINDS = ("orders", "items", "events")
-NEEDED = ("customer_id", "ordered_at")  # of every order sheet
 
 Found = Sequence[tuple[SourceFile, RecognisedFile]]
 _Group = tuple[str, str | None, tuple[tuple[str, str], ...]]
@@ -61,8 +57,9 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
         for kind in ("orders", "events"):
             sources[kind].append({"paths": paths, "profile": together, **how})
         return ShopDraft(top, sources)
-    passed_over = list[str]()
-    for kind, source in _list_sources(_share_row_types(recognised), how, asking, passed_over):
+    passed_over, currency = list[str](), str(top["currency"])
+    files = _share_row_types(recognised)
+    for kind, source in _list_sources(files, how, asking, passed_over, currency):
         sources[kind].append(source)
     if all("all_refunds" in source for source in sources["orders"]):
         first = recognised[0][1]
@@ -144,7 +141,11 @@ def fold_paths(draft: ShopDraft, folders: Mapping[str, Sequence[str]]) -> ShopDr
 
 
 def _list_sources(
-    recognised: Found, how: Mapping[str, object], asking: Answers, passed_over: list[str]
+    recognised: Found,
+    how: Mapping[str, object],
+    asking: Answers,
+    passed_over: list[str],
+    currency: str,
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """Each source with its kind; files of one kind whose columns mean the same are one. Files among
     several that are said to be no order sheets are put into passed_over."""
@@ -163,7 +164,7 @@ def _list_sources(
         columns = {} if profile else {"columns": get_columns(first.event_columns or first.columns)}
         if kind in ("orders", "log"):
             try:
-                of_orders = _build_order_source(members, asking)
+                of_orders = _build_order_source(members, asking, currency)
             except NotRecognised:
                 if len(groups) == 1:
                     raise
@@ -204,16 +205,6 @@ def _get_group(each: RecognisedFile) -> _Group:
     return each.kind, each.profile, evidence if each.profile else (*evidence, *meaning)
 
 
-def get_columns(guesses: Sequence[ColumnGuess]) -> dict[str, str | list[str]]:
-    """Our name of each column, and the file's; several where several are read."""
-    return {
-        guess.ours: [guess.theirs, *guess.rivals]
-        if guess.ours == "status" and guess.rivals
-        else guess.theirs
-        for guess in guesses
-    }
-
-
 def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]:
     files = [each for _, each in recognised]
     offers = {key: value for each in reversed(files) for key, value in each.offers.items()}
@@ -246,12 +237,12 @@ def _find_zone(files: Sequence[RecognisedFile]) -> str | None:
     return fitting[0] if fitting else None
 
 
-def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
+def _build_order_source(members: Found, asking: Answers, currency: str) -> dict[str, object]:
     """What a source of orders needs beside its files: its columns, and statuses that no profile
     explains."""
     first = members[0][1]
     profile, source = first.profile, dict[str, object]()
-    columns = _choose_columns(first, asking)
+    columns = choose_columns(first, asking)
     if profile is not None:  # it knows its columns: only what is said otherwise is written
         usual = find_named_columns(first.names, PROFILES[profile].spellings)
         columns = {ours: name for ours, name in columns.items() if usual.get(ours) != name}
@@ -264,104 +255,11 @@ def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     known = {} if profile is None else PROFILES[profile].statuses
     mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}
     words = {"status": mine if has_status else {}, "types": types}
-    if _are_refunds(first, asking):
+    if are_minor(first, columns, asking, currency):
+        source["amounts_in"] = "minor"
+    if are_refunds(first, asking):
         source["all_refunds"] = True
     return {**source, **{name: table for name, table in words.items() if table}}
-
-
-def _are_refunds(file: RecognisedFile, asking: Answers) -> bool:
-    """Whether every row of a file pays something back."""
-    if file.refunds is None:
-        return False
-    if file.refunds == "column" and not asking.is_given("rows_are"):
-        return True
-    rows = LEVELS["rows_are"]
-    return asking.get_choice("rows_are", {"file": file.file}, rows[0], rows) == "refunds"
-
-
-def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | list[str]]:
-    """The columns of an order sheet: as answered, as guessed where that is sure, else as asked."""
-    columns = get_columns(file.columns)
-    guesses = {guess.ours: guess for guess in file.columns}
-    _take_answers(columns, guesses, file, asking)
-    for ours in NEEDED if file.profile is None else ():
-        if ours not in columns and ours not in guesses:
-            fitting = file.plausible.get(ours, ())
-            columns[ours] = asking.ask_column(ours, file, fitting, needed=True, is_offered=False)
-    for guess in file.columns:
-        if guess.is_doubtful and guesses.get(guess.ours) is guess:  # and nobody has answered
-            chosen = _ask_doubtful(guess, file, asking)
-            columns.pop(guess.ours)
-            if chosen:
-                columns[guess.ours] = chosen
-    is_paid_known = {"amount", "order_amount"} & (set(columns) | set(guesses))
-    if file.possible_amounts and not is_paid_known:
-        amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
-        columns |= {"amount": amount} if amount else {}
-    _place_amount(columns, file, asking)
-    _refuse_duplicates(columns, file)
-    return columns
-
-
-def _place_amount(
-    columns: dict[str, str | list[str]], file: RecognisedFile, asking: Answers
-) -> None:
-    """Count an amount that is the order's once an order: what most orders repeat on their lines
-    is asked about."""
-    level, amount = asking.get_given("amount_of"), columns.get("amount")
-    if "order_amount" in columns:
-        if level == "line" and amount is None:
-            columns["amount"] = columns.pop("order_amount")
-        return
-    order = str(columns.get("order_id"))
-    if amount is None:
-        return
-    if level is None and amount in file.perhaps_of_order.get(order, ()):
-        values = {"file": file.file, "column": amount}
-        level = asking.get_choice("amount_of", values, "order", LEVELS["amount_of"])
-    if level == "order" or (level is None and amount in file.of_order.get(order, ())):
-        columns["order_amount"] = columns.pop("amount")
-
-
-def _take_answers(
-    columns: dict[str, str | list[str]],
-    guesses: dict[str, ColumnGuess],
-    file: RecognisedFile,
-    asking: Answers,
-) -> None:
-    """Put the columns that were answered in the place of guesses."""
-    for ours in COLUMNS:
-        column = asking.get_given_column(ours, file.names)
-        if column is None:
-            continue
-        columns.pop(ours, None)
-        guesses.pop(ours, None)
-        if column:
-            columns[ours] = column
-        elif ours in NEEDED:
-            raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
-        elif file.profile is not None:  # it would read its own column all the same
-            raise AnswerInvalid(key=ours, value="", choices=", ".join(file.names[:12]))
-        else:
-            guesses[ours] = ColumnGuess(ours, "", SURE)  # said to be none: not asked again
-
-
-def _ask_doubtful(guess: ColumnGuess, file: RecognisedFile, asking: Answers) -> str | None:
-    """The column chosen for what a guess is not sure of. What only its values speak for is one of
-    several, and none of them is offered."""
-    is_named = guess.confidence > DOUBTFUL
-    fitting = (guess.theirs, *guess.rivals) if is_named else file.plausible.get(guess.ours, ())
-    needed = guess.ours in NEEDED
-    return asking.ask_column(guess.ours, file, fitting, needed, is_offered=is_named)
-
-
-def _refuse_duplicates(columns: Mapping[str, str | list[str]], file: RecognisedFile) -> None:
-    """Raise ColumnDuplicated for a column whose name two have: before anything is asked."""
-    names = list(file.names)
-    for column in columns.values():
-        for name in (column,) if isinstance(column, str) else column:
-            if names.count(name) > 1:
-                raise ColumnDuplicated(file=file.file, column=name, count=names.count(name))
 
 
 def _choose_statuses(

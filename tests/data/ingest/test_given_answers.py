@@ -1,5 +1,7 @@
 """Answers given beforehand count for every file that asks, each by the name its own column has."""
 
+import re
+
 import pytest
 
 from tests.data.ingest.strangers import import_stranger, import_stranger_files, sum_up
@@ -105,3 +107,86 @@ def test_a_doubtful_amount_is_asked_about_beside_every_other_column_of_money(tmp
     sentence = format_error(refuse(tmp_path, text, *PLACE), "en")
     assert "Xyz amount" in sentence
     assert "Abc" in sentence
+
+
+def write_cents(*more, currency=""):
+    """Totals in whole cents, as a program writes them."""
+    rows = [
+        f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,{1999 + 137 * at}{currency}"
+        for at in range(12)
+    ]
+    return "\n".join(["Order number,Date,Email,Total", *rows, *more]) + "\n"
+
+
+CENTS = sum(1999 + 137 * at for at in range(12))
+
+
+def test_whole_numbers_where_prices_have_cents_are_asked_about(tmp_path):
+    sentence = format_error(refuse(tmp_path, write_cents(), *PLACE), "en")
+    assert "--set amounts_in=minor" in sentence
+    assert "1999, 2136" in sentence
+    minor = import_stranger(tmp_path / "minor", write_cents(), *PLACE, "amounts_in=minor")
+    assert sum_up(minor) == (12, 3, CENTS, 0)
+    units = import_stranger(tmp_path / "units", write_cents(), *PLACE, "amounts_in=units")
+    assert sum_up(units) == (12, 3, 100 * CENTS, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (write_cents(), ("timezone=UTC", "currency=JPY")),
+        (write_cents(), ("timezone=UTC", "currency=SEK")),
+        (write_cents("R99,2025-10-10,c1@x.example,12.50"), PLACE),
+        (re.sub(r"(?m)\d\d$", "00", write_cents()), PLACE),
+    ],
+)
+def test_other_whole_numbers_are_not(tmp_path, text, place):
+    import_stranger(tmp_path, text, *place)
+
+
+def test_a_named_price_with_its_quantity_says_what_was_paid(tmp_path):
+    """Neither is a commission asked about, nor the price taken for the line's amount."""
+    rows = [
+        f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,{2 + at % 2},{5 + at}.50,0.99"
+        for at in range(9)
+    ]
+    paid = sum((2 + at % 2) * (550 + 100 * at) for at in range(9))
+    for header, given in (("Xyz", ("unit_price=Xyz",)), ("Stukprijs (incl. BTW)", ())):
+        text = "\n".join([f"Bestelnummer,Datum,E-mail,Aantal,{header},Commissie", *rows]) + "\n"
+        store = import_stranger(tmp_path / header[:3], text, *PLACE, *given)
+        assert sum_up(store) == (9, 3, paid, 0)
+
+
+def test_a_discount_that_some_lines_lack_is_the_lines_own(tmp_path):
+    rows = [
+        f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,Item {line},{10 + line}.00,{5 if at % 3 or not line else 0}.00"
+        for at in range(9)
+        for line in range(2)
+    ]
+    text = "\n".join(["Order number,Date,Email,Item,Line total,Discount", *rows]) + "\n"
+    store = import_stranger(tmp_path, text, *PLACE)
+    taken = store.connect().execute("select sum(discount_minor) from orders").fetchall()[0][0]
+    assert taken == 500 * (18 - 3)
+
+
+@pytest.mark.parametrize(("column", "tried"), [("test", "true"), ("livemode", "false")])
+def test_what_was_only_tried_out_counts_neither_as_paid_nor_as_refunded(tmp_path, column, tried):
+    other = {"true": "false", "false": "true"}[tried]
+    rows = [
+        f"R{at},2025-0{1 + at % 9}-10,c{at % 3}@x.example,{10 + at}.50,{'refunded' if at % 4 == 0 else 'paid'},{tried if at > 6 else other}"
+        for at in range(9)
+    ]
+    text = "\n".join([f"Order number,Date,Email,Total,Status,{column}", *rows]) + "\n"
+    store = import_stranger(tmp_path, text, *PLACE)
+    assert sum_up(store) == (7, 3, sum(1050 + 100 * at for at in range(7)), 1050 + 1450)
+
+
+def test_an_order_paid_in_parts_on_several_days_is_said(tmp_path):
+    rows = [
+        f"B{at},2025-0{1 + part}-1{at},c{at}@x.example,{10 + at + 5 * part}.50"
+        for at in range(8)
+        for part in range(2)
+    ]
+    store = import_stranger(tmp_path, "\n".join(["Booking ID,Date,Email,Amount", *rows]), *PLACE)
+    (said,) = [each for each in store.manifest.remarks if each["key"] == "orders_split"]
+    assert said["values"] == {"count": 8}

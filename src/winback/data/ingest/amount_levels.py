@@ -100,6 +100,15 @@ def find_order_numbers(
     ]
 
 
+def differs_within(amounts: Column, orders: Column) -> bool:
+    """Whether lines of one order often have different amounts, nothing among them."""
+    numbers = parse_text(orders)
+    several = numbers.duplicated(keep=False) & numbers.notna()
+    by_order = read_amounts(amounts).fillna(0)[several].groupby(numbers[several], sort=False)
+    some = by_order.max() > 0
+    return bool(some.any() and (by_order.nunique()[some] > 1).mean() > 1 - _OF_ORDER)
+
+
 def stands_once(amounts: Column, orders: Column) -> bool:
     """Whether an amount is the order's by standing on one row of it only, whatever rows it has."""
     numbers = parse_text(orders)

@@ -21,6 +21,7 @@ _MONEY = (
     rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
     rf"|^[-+(]?(?:{ANY_MARK} ?)?[-+(]?{_CENTS}(?: ?{ANY_MARK})?[)-]?$"
 )
+_FEWEST_CENTS, _LEAST_CENTS = 10, 500  # amounts, and their median, to ask whether they are cents
 _ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 
 
@@ -100,6 +101,19 @@ def _measure_money_share(present: Column) -> float:
 def read_amounts(values: Column) -> Column:
     ways = (parse_numbers(values, decimal) for decimal in (".", ","))
     return max(ways, key=lambda each: each.notna().sum())
+
+
+def looks_like_minor(values: Column) -> bool:
+    """Whether numbers may be amounts in whole cents: none has a decimal, and most are no round
+    hundreds."""
+    present = drop_empty(values)
+    plain, numbers = parse_text(present), read_amounts(present)
+    paid = numbers[numbers > 0]
+    if len(paid) < _FEWEST_CENTS or numbers.isna().any() or (numbers % 1 != 0).any():
+        return False
+    is_bare = bool(match_pattern(plain, r"^-?\d+(?:\.0+)?$").all())
+    is_various = paid.nunique() > 5 and (paid % 100 == 0).mean() < 0.5
+    return is_bare and is_various and bool(paid.median() >= _LEAST_CENTS)
 
 
 def looks_like_money(values: Column) -> bool:

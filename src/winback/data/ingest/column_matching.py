@@ -20,7 +20,7 @@ _INCLUDED = {
 }
 _TAXES = {
     *("tax", "taxes", "vat", "gst", "mwst", "ust", "steuer", "tva", "taxe", "iva", "impuestos"),
-    "impostos",
+    *("impostos", "btw", "moms", "mva", "dph", "kdv"),
 }
 _STROKES = str.maketrans("łđøıё", "ldoiе")  # letters whose mark is part of them
 _RANKED = 0.0003  # what a name further down its list is less sure

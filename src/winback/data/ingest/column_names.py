@@ -91,7 +91,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "order id, order number, order no, order #, order nr, orderid, order, sales order, "
             "order reference, order code, order name, invoice, invoice number, invoice no, "
             "invoice id, invoiceno, transaction id, transaction number, transaction no, receipt, "
-            "receipt number, receipt no, receipt id, basket id, sales record number, "
+            "receipt number, receipt no, receipt id, basket id, sales record number, booking id, "
+            "booking number, booking reference, reservation id, "
             "bestellnummer, bestellnr, bestell nr, bestell id, bestellung, auftragsnummer, "
             "auftragsnr, auftrag, rechnungsnummer, belegnummer, numero de commande, numero "
             "commande, no commande, n commande, id commande, commande, reference commande, "
@@ -186,7 +187,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "total del pedido, total pagado, valor, valor total, valor pago, valor do pedido, "
             "total do pedido, receita, receita por produtos, receita total, faturamento, 实付金额, "
             "实付款, 已付金额, 实际付款, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
-            "实收金额, 应付金额, 订单金额, 订单总金额, 订单总额, 成交金额, 交易金额, 销售额, "
+            "实收金额, 应付金额, 应收金额, 订单金额, 订单总金额, 订单总额, 成交金额, 交易金额, 销售额, "
             "消费金额, 总金额, 总价, 金额, お支払い金額, 支払金額, 請求金額, 合計金額, 注文金額, "
             "売上金額, 売上, 合計, 金額, subtotal"
         ),
@@ -352,7 +353,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
     ),
     "currency": ColumnWords(
         names="currency, currency code, wahrung, devise, moneda, moeda, 币种, 货币, 通貨",
-        beside="order payment",
+        beside="order payment amounts amount total money price",
         never="rate",
     ),
     "note": ColumnWords(

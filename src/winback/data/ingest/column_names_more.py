@@ -24,6 +24,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "cislo objednavky, kod objednavky, id objednavky, objednavka, cislo dokladu",
     ),
     "customer_id": (
+        "kundenr, kundnr, kunde nr, kund nr, kundenummer, kundnummer",
         "구매자id, 주문자id, 구매자 아이디, 회원 아이디, 아이디, 구매자연락처, "
         "주문자연락처, 구매자명, 주문자명",
         "买家帐号, 买家账号, 会员帐号, 顾客帐号",
@@ -68,8 +69,8 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "datum platby, datum objednavky, datum vytvoreni, datum nakupu, datum prodeje",
     ),
     "amount": (
-        "최종 상품별 총 주문금액, 상품별 총 주문금액, 실결제금액, 총 주문금액, 주문금액, 판매금액, "
-        "합계금액",
+        "최종 상품별 총 주문금액, 상품별 총 주문금액, 실결제금액, 결제액, 총 주문금액, 주문금액, "
+        "판매금액, 합계금액",
         "买家总支付金额, 总支付金额, 订单总金额, 订单小计",
         "suma do zaplaty, do zaplaty, kwota do zaplaty, zaplacono, wartosc zamowienia, "
         "kwota zamowienia, suma, kwota, razem, wartosc brutto, wartosc",
@@ -93,7 +94,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
     "unit_price": (
         "상품가격, 판매단가",
         "cena, cena jednostkowa, cena brutto, cena sztuki",
-        "stuksprijs, prijs per stuk, prijs",
+        "stuksprijs, stukprijs, prijs per stuk, prijs",
         "harga satuan, harga jual, harga produk, harga",
         "don gia, gia ban",
         "цена за единицу, цена за штуку, ваша цена, цена",
@@ -216,7 +217,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
 MORE_NEVER: Mapping[str, str] = {
     "amount": (
         "dostawy przesylki wysylki koszt rabat zwrot zwrotu podatek vat ilosc liczba sztuk waluta "
-        "verzendkosten verzending btw korting aantal terugbetaald "
+        "verzendkosten verzending btw korting aantal terugbetaald commissie "
         "biaya ongkos kirim pengiriman diskon voucher potongan pajak jumlah berat "
         "phi giao thue chiet khau giam so luong hoan 정산예정금액 할인액 배송비 수수료 "
         "运费 补贴 补助 折抵 手续费 envio cargo costos anulaciones reembolsos sobre "

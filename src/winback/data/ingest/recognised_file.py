@@ -33,6 +33,8 @@ class RecognisedFile:
     # order, so that an amount in one is the order's, and those that do so on most orders' lines.
     of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     perhaps_of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Columns of whole numbers that may be amounts in cents.
+    maybe_minor: Sequence[str] = ()
     # What says that every row is a refund: a column that numbers them, or, to be asked about, the
     # file's name alone. None where nothing does.
     refunds: Literal["column", "name"] | None = None

@@ -65,6 +65,14 @@ both_ways as (
 )
 select count(*) filter (abs(total - of_lines) > {DIFFERENCE} * abs(total)), count(*) from both_ways
 """
+# Orders without a total whose lines were paid on several days: each day is an order of its own.
+_SPLIT = """
+select count(*) from (
+  select customer_id, order_id from paid_lines
+  where order_id is not null and order_amount_minor is null and coalesce(amount_minor, 0) >= 0
+  group by all having count(distinct local_day) > 1
+)
+"""
 _PLUS = """
 select count(*) from (
   select coalesce(plus_of, email_hash) as mailbox from staged_lines where email_hash is not null
@@ -143,6 +151,9 @@ def _iterate_remarks(
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])
+    split = con.execute(_SPLIT).fetchall()[0][0]
+    if split and has_own_columns:
+        yield _say("orders_split", count=split)
     unknown = con.execute(_UNKNOWN_REFUNDS).fetchall()[0][0]
     if unknown:
         yield _say("refunds_unknown", count=unknown)

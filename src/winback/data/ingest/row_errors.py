@@ -30,13 +30,14 @@ _COUNTS = ("quantity", "value")  # numbers that are no money
 @dataclass(frozen=True)
 class ValidationContext:
     """What validation needs to know beside the rows. `read_at`: later than a day after it is the
-    future; `erased`: marks of who must not come back."""
+    future; `erased`: marks of who must not come back; `in_minor`: amounts are minor units."""
 
     shop: Shop
     notation: Notation
     key: bytes
     read_at: datetime
     erased: frozenset[str] = frozenset()
+    in_minor: bool = False
 
 
 class RowErrors:
@@ -84,6 +85,8 @@ class RowErrors:
         values = parsing.parse_numbers(raw, self.rules.notation.decimal)
         if column not in _COUNTS:
             self._refuse_other_currency(raw, column)
+            if self.rules.in_minor:
+                values = values / get_minor_per_unit(self.rules.shop.currency)
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )

@@ -10,7 +10,7 @@ from winback.data.ingest.row_errors import RowErrors
 
 _STATUS = re.compile(r"status(_\d+)?")
 COUNTED = ("paid", "refunded", "deposit")
-_WEAKEST_FIRST = ("refunded", "cancelled", "unpaid", "ignore", "deposit", "paid")
+_WEAKEST_FIRST = ("ignore", "refunded", "cancelled", "unpaid", "deposit", "paid")
 _WEAKNESS = {meaning: rank for rank, meaning in enumerate(_WEAKEST_FIRST)}
 
 

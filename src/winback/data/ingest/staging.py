@@ -144,7 +144,7 @@ def check_sample(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
         )
         return CheckedSample(nothing, pd.DataFrame(), {})
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
-    checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
+    checked = _check_rows(raw, source, profile, _build_context(shop, source, notation, key, now))
     looked_at = len(raw.frame) + len(raw.refused_lines)
     preview = _build_preview(unit, notation, looked_at, checked)
     return CheckedSample(preview, checked.rows, raw.named)
@@ -202,6 +202,18 @@ def _add_cells(raw: RawRows, rows: list[dict[str, str | None]]) -> None:
     rows.extend(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
 
 
+def _build_context(
+    shop: Shop,
+    source: Source,
+    notation: Notation,
+    key: bytes,
+    now: datetime,
+    erased: frozenset[str] = frozenset(),
+) -> ValidationContext:
+    in_minor = getattr(source, "amounts_in", "units") == "minor"  # events have no such setting
+    return ValidationContext(shop, notation, key, now, erased, in_minor)
+
+
 def _stage_unit(
     shop: Shop,
     unit: Unit,
@@ -215,7 +227,7 @@ def _stage_unit(
     tell(name, 0)
     _prepare_folder(folder, unit)
     source, profile, notation, raws = _open_unit(unit, shop)
-    rules = ValidationContext(shop, notation, key, now, erased)
+    rules = _build_context(shop, source, notation, key, now, erased)
     whole, writer = Tally(), PartWriter(folder, unit, now)
     for part in iterate_parts(folder):
         whole.add(part.tally)

@@ -12,11 +12,13 @@ import pandas as pd
 from winback.data.ingest.amount_levels import (
     RowsOfOrders,
     compare_rows,
+    differs_within,
     find_order_numbers,
     holds_amounts,
     repeats_without_numbers,
     stands_once,
 )
+from winback.data.ingest.column_fits import looks_like_minor
 from winback.data.ingest.column_guesses import (
     doubt_payouts,
     guess_amounts,
@@ -95,12 +97,13 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
         rivals = tuple(numbers[1:])
         orders["order_id"] = ColumnGuess("order_id", numbers[0], LIKELY, rivals)
     rows = _compare_all({**named, **orders}, sample)
-    orders = _raise_discount(orders, rows)
+    orders = _raise_discount(orders, rows, sample)
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
     result = replace(
         result,
         types=types,
         refunds=refunds,
+        maybe_minor=[str(name) for name in sample if looks_like_minor(sample[name])],
         of_order={order: each.of_order for order, each in rows.items()},
         perhaps_of_order={order: each.unsure for order, each in rows.items()},
     )
@@ -127,11 +130,13 @@ def _widen_doubt(
 
 
 def _raise_discount(
-    orders: dict[str, ColumnGuess], rows: Mapping[str, RowsOfOrders]
+    orders: dict[str, ColumnGuess], rows: Mapping[str, RowsOfOrders], sample: pd.DataFrame
 ) -> dict[str, ColumnGuess]:
     """The guesses, a discount that is the same on all lines of an order taken for the order's."""
     discount, order = orders.get("discount"), orders.get("order_id")
     if discount is None or order is None or discount.theirs not in rows[order.theirs].of_order:
+        return orders
+    if differs_within(sample[discount.theirs], sample[order.theirs]):
         return orders
     others = {ours: guess for ours, guess in orders.items() if ours != "discount"}
     return {**others, "order_discount": replace(discount, ours="order_discount")}

@@ -11,6 +11,7 @@ from winback.data.ingest.value_words import (
     DOCUMENT_TYPES,
     FLAG_FILLERS,
     KIND_WORDS,
+    LIVE_FLAGS,
     NO_REFUND,
     NO_WORDS,
     ON_DELIVERY,
@@ -63,6 +64,11 @@ def guess_flag(name: str, values: Column) -> dict[str, str] | None:
     if not words or lower - YES_WORDS - NO_WORDS or len(lower) > MOST_FLAGS:
         return None
     said = tuple(word for word in split_words(name) if word not in FLAG_FILLERS)
+    if _is_any(said, LIVE_FLAGS):
+        return {
+            f"{name}={word}": "ignore" if word.casefold() in NO_WORDS else "paid"
+            for word in ("", *words)
+        }
     of_flags = {"ignore": TEST_FLAGS, "paid": PAID_FLAGS, **_OF_FLAGS}
     meaning = next((ours for ours, phrases in of_flags.items() if _is_any(said, phrases)), None)
     if meaning is None:

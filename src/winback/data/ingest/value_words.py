@@ -202,6 +202,7 @@ PAID_FLAGS = {
     ),
     *("已付款", "已支付", "是否付款", "是否支付", "入金済", "支払済"),
 }
+LIVE_FLAGS = {"livemode", "live mode"}  # no: it was only tried out
 TEST_FLAGS = {"test", "testbestellung", "prueba", "teste", "测试", "テスト"}
 # How a payment method says that money comes with the parcel: an order unpaid for now may be a sale.
 ON_DELIVERY = (

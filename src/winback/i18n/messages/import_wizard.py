@@ -148,6 +148,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "whole order (order) or for each line (line)?",
         "{file} 的“{column}”列在多数订单的各行都相同：它是整单实付（order）还是该行实付（line）？",
     ),
+    "ask.amounts_in": (
+        "The amounts in '{column}' of {file} are whole numbers such as {value}. Are they {currency} "
+        "(units) or hundredths of it (minor)?",
+        "{file} 的“{column}”列都是整数，例如 {value}：单位是 {currency}（units）还是其百分之一（minor）？",
+    ),
     "ask.rows_are": (
         "The name of {file} says refunds. Does every row of it pay something back (refunds), or "
         "are they orders (orders)?",

@@ -92,6 +92,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "refunds are known.",
         "所读取的列、状态和金额都没有说明退款：不知道任何退款。",
     ),
+    "import.remark.orders_split": (
+        "{count} order numbers have rows on several days: each day counts as an order of its own.",
+        "{count} 个订单号的行分布在不同日期：每一天算作一个订单。",
+    ),
     "import.remark.refunds_unknown": (
         "of {count} orders some lines were paid back, and nothing says how much: these refunds "
         "are not subtracted.",
