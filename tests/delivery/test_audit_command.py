@@ -70,6 +70,22 @@ def test_a_key_of_the_shop_file_seals_as_well(context):
     assert context("audit", "--json")["well"]
     context.file.write_text(text.replace("ab" * 32, "cd" * 32))
     assert "row_changed" in faults(context)
+    context("wave", "run")
+    assert context("audit", "--json")["unproven_before"] is not None
+
+
+def test_a_shell_without_the_state_folder_can_read_and_not_write(context, monkeypatch, tmp_path):
+    """Under a key of its own everything it wrote would seem changed by hand."""
+    send(context)
+    (_, ((customer,),)) = read(context, "select customer_id from deliveries limit 1")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("WINBACK_STATE", str(tmp_path / "elsewhere"))
+        context("wave", "show", result=WAVE)
+        context("opt-out", customer, code=1, result="Set WINBACK_STATE")
+        context("wave", "pause", WAVE, "--lang", "zh", code=1, result="WINBACK_STATE")
+    context("opt-out", customer)
+    context("wave", "run")
+    assert context("audit", "--json") == {"well": True, "faults": [], "unproven_before": None}
 
 
 def test_a_no_deleted_from_the_ledger_is_missed(context):

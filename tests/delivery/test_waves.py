@@ -497,6 +497,14 @@ def test_the_units_call_commands_that_are_there(unit):
         assert "--shop" in result.stdout
 
 
+def test_the_units_share_one_state_folder():
+    """With another one a unit would have another key, and could not write to the ledger."""
+    for unit in UNITS:
+        text = unit.read_text()
+        assert "WINBACK_STATE=/var/lib/winback-state " in text, unit.name
+        assert "StateDirectory=winback-state\n" in text, unit.name
+
+
 def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(context):
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))

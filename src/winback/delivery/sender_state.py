@@ -27,6 +27,7 @@ from winback.core.wave_errors import (
 from winback.data.pseudonyms import load_key
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
+from winback.delivery.shop_ledger import ABOUT
 from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import Draws, load_draws, restore_draws
@@ -35,7 +36,7 @@ from winback.ledger.recovery import get_last_claim
 from winback.ledger.seal_audit import SealMarks, adopt_seals, advance_marks, rewind_marks
 from winback.ledger.wave_seals import fingerprint_seal_key
 
-_ABOUT, _DRAWS, _SEALS = "ledger.json", "draws.json", "seals.json"
+_DRAWS, _SEALS = "draws.json", "seals.json"
 _SEALER = "seals"  # who notes in the log that a ledger was sealed anew
 
 
@@ -64,7 +65,7 @@ class SenderState:
         """Where this ledger's state lies: found by the ledger's own id, else by its place, so that
         a moved folder keeps it and a replaced ledger meets it."""
         bound = load_bindings(self.ledger).get("ledger")
-        for about in sorted(self.root.glob(f"*/{_ABOUT}")):
+        for about in sorted(self.root.glob(f"*/{ABOUT}")):
             kept = json.loads(about.read_text(encoding="utf-8"))
             if kept["ledger"] == bound or (bound is None and self._is_successor(kept)):
                 return about.parent
@@ -85,7 +86,7 @@ class SenderState:
 
     def read_id(self) -> str | None:
         """The id of the ledger this state is of; None where there is no state."""
-        about = self.folder / _ABOUT
+        about = self.folder / ABOUT
         return json.loads(about.read_text(encoding="utf-8"))["ledger"] if about.is_file() else None
 
     def open_journal(self) -> ClaimJournal:
@@ -142,7 +143,7 @@ class SenderState:
         known = self.read_id() or load_bindings(self.ledger).get("ledger")
         name = known or secrets.token_hex(16)
         about = {"ledger": name, "place": self._place, "shop": self.shop}
-        _write_private(folder / _ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
+        _write_private(folder / ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True))
         set_bindings(self.ledger, {"ledger": name, "machine": self.machine, "released": None}, now)
         self._seal_where_new(now)
         self._follow_ledger()

@@ -12,9 +12,16 @@ from winback.ledger.tables.service import BINDINGS
 
 # released: the machine that sent has handed over. restored_until, lost_until: the day up to which
 # the journal alone, or nobody, knows what was sent. witness_last, witness_next: what the witness
-# may show.
+# may show. seal_key: a fingerprint of what it is sealed under.
 BindingName = Literal[
-    "ledger", "machine", "released", "restored_until", "lost_until", "witness_last", "witness_next"
+    "ledger",
+    "machine",
+    "released",
+    "restored_until",
+    "lost_until",
+    "witness_last",
+    "witness_next",
+    "seal_key",
 ]
 
 

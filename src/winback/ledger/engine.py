@@ -16,7 +16,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from winback.core.wave_errors import LedgerNewer, LedgerRefused
+from winback.core.wave_errors import LedgerNewer, LedgerRefused, SealKeyOther
 
 # the newest migration, so that the service need not load the migrations to know whether it can read
 HEAD = "0002"
@@ -40,9 +40,17 @@ class Ledger:
         key: bytes | None = self.engine.get_execution_options().get("seal_key")
         return key
 
+    def allow_writes(self, allowed: bool) -> None:
+        """Whether it may be written to with the key it was opened with: under another one than it
+        is sealed under every row would seem changed by hand."""
+        self.engine.update_execution_options(is_foreign=not allowed)
+
     @contextmanager
     def begin_write(self) -> Iterator[sa.Connection]:
-        """One transaction: everything in it is kept, or nothing. Raises LedgerRefused."""
+        """One transaction: everything in it is kept, or nothing. Raises LedgerRefused and
+        SealKeyOther."""
+        if self.engine.get_execution_options().get("is_foreign"):
+            raise SealKeyOther(ledger=self.shown)
         with self._explain_errors(), self.engine.begin() as connection:
             yield connection
 

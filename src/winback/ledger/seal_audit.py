@@ -12,7 +12,7 @@ from winback.ledger.audit_log import LogEnd, append, find_first_tampered, has_en
 from winback.ledger.engine import Ledger
 from winback.ledger.row_seals import SEALED, find_changed, get_seal_key, load_sum_versions, seal_all
 from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
-from winback.ledger.tables.service import AUDIT_LOG
+from winback.ledger.tables.service import AUDIT_LOG, BINDINGS
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 from winback.ledger.violations import Violation, build_violation
 from winback.ledger.wave_seals import (
@@ -58,6 +58,9 @@ def adopt_seals(ledger: Ledger, actor: str, now: datetime) -> SealMarks:
         sealed = {wave_id: seal_wave(connection, wave_id) for wave_id in waves}
         detail = {"key": fingerprint, "rows": rows, "waves": sealed}
         append(connection, now, actor, "sealed", "ledger", detail)
+        connection.execute(sa.delete(BINDINGS).where(BINDINGS.c.name == "seal_key"))
+        bound = {"name": "seal_key", "value": fingerprint, "at": now}
+        connection.execute(sa.insert(BINDINGS).values(bound))
         end, sums = read_end(connection), load_sum_versions(connection)
     return SealMarks(fingerprint, since, end, sums)
 

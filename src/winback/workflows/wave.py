@@ -203,6 +203,7 @@ def move_ledger(workspace: Workspace, is_lost: bool) -> int | None:
 def _load_sender(workspace: Workspace) -> tuple[SenderState, ChannelReach]:
     """What this machine keeps of the ledger, and how the messages that are open in it go."""
     ledger, shop, folder = workspace.open_ledger(), workspace.shop, workspace.folder
+    ledger.allow_writes(True)  # whoever takes a ledger over seals it anew
     try:
         store = workspace.open_store()
     except NotImported:  # a ledger may be put back before the tables are made again

@@ -72,6 +72,13 @@ WAVES: dict[str, tuple[str, str]] = {
         "customer known by phone or e-mail would become a new customer.",
         "密钥文件 {file} 已损坏。请恢复备份；换用新密钥会使以手机或邮箱识别的顾客全部变成新人。",
     ),
+    "seal_key_other": (
+        "Another machine sends from this ledger, or WINBACK_STATE is another folder than the one it "
+        "was used with: {ledger} is sealed under a key that is not here. Set WINBACK_STATE as the "
+        "service and the timers have it; where several machines write, give all of them seal_key in "
+        "[waves]; `winback wave move` takes the ledger over.",
+        "该账本由另一台机器发送，或 WINBACK_STATE 不是它原来的目录：{ledger} 用另一把密钥加封。请把 WINBACK_STATE 设为与服务和定时任务相同；多台机器写入时在 [waves] 中设同一个 seal_key；用 winback wave move 可把账本移交到本机。",
+    ),
     "vault_key_wrong": (
         "The address vault of {shop} was encrypted with another key. Restore "
         "var/{shop}/vault.key (or the key named in the shop file); without it no address "
