@@ -468,3 +468,13 @@ def test_a_shop_begun_anew_after_its_folder_was_deleted_is_refused_until_somebod
     assert machine.reconcile() == 0, "the plan already knew"
     assert machine.run().sent == 0
     assert_once(machine)
+
+
+def test_a_claim_of_another_playbooks_wave_of_the_week_is_not_taken_for_a_forgotten_one(machine):
+    """The journal knows a claim by household, play, cycle and step."""
+    machine.plan(people())
+    machine.approve()
+    machine.run()
+    machine.plan(people(), wave="home-2026w47")
+    machine.approve(wave="home-2026w47")
+    assert machine.audit() == []

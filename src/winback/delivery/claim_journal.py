@@ -23,7 +23,7 @@ from typing import Self
 
 from winback.core.files import replace_atomically
 from winback.core.wave_errors import JournalDamaged
-from winback.ledger.outbox import ClaimedMessage, KnownClaim
+from winback.ledger.outbox import ClaimedMessage, KnownClaim, get_cycle
 
 _NONE = "-"
 _LINE = re.compile(r"(\d{20}) (\S{1,20}) (\S{1,32}) (\S{1,32}) (\S{1,32}) ([0-9a-f]{8})")
@@ -122,7 +122,7 @@ class ClaimJournal:
             yield self._hash("address", message.address, message)
 
     def _hash(self, about: str, whom: str, message: ClaimedMessage) -> str:
-        cycle = message.wave_id.rsplit("-", 1)[-1]
+        cycle = get_cycle(message.wave_id)
         content = "\0".join((about, whom, message.play, cycle, str(message.step)))
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:_HASH_DIGITS]
 

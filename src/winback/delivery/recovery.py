@@ -26,6 +26,7 @@ from winback.ledger.integrity import Violation, audit
 from winback.ledger.outbox import (
     ClaimedMessage,
     KnownClaim,
+    get_cycle,
     list_never_claimed,
     load_claimed_households,
 )
@@ -200,6 +201,6 @@ def find_forgotten_claims(state: SenderState) -> list[str]:
         return sorted(
             each.delivery_id
             for each in never
-            if (each.household, each.play, each.wave_id, each.step) not in claimed
+            if (each.household, each.play, get_cycle(each.wave_id), each.step) not in claimed
             and find(each) is not None
         )

@@ -90,6 +90,11 @@ class ClaimResult:
     unknown: int = 0
 
 
+def get_cycle(wave_id: str) -> str:
+    """The week of a wave, as the last part of its name has it."""
+    return wave_id.rsplit("-", 1)[-1]
+
+
 def build_idempotency_key(wave_id: str, customer_id: str, step: int) -> str:
     """The key a receiver knows a message by, the same in every attempt."""
     return hashlib.sha256(f"{wave_id}\0{customer_id}\0{step}".encode()).hexdigest()[:32]
@@ -369,12 +374,14 @@ def list_never_claimed(ledger: Ledger) -> list[ClaimedMessage]:
 
 
 def load_claimed_households(ledger: Ledger) -> set[tuple[str, str, str, int]]:
-    """The household, play, wave and step of every message that was claimed, or may have been."""
+    """The household, play, cycle and step of every message that was claimed, or may have been: what
+    the journal knows a claim by."""
     d, a = DELIVERIES.c, ASSIGNMENTS.c
     query = sa.select(a.household, a.play, d.wave_id, d.step).join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
     may_have = d.seq.is_not(None) | d.exposed_at.is_not(None) | (d.state == "unknown")
     with ledger.begin_read() as connection:
-        return {tuple(row) for row in connection.execute(query.where(may_have))}
+        rows = connection.execute(query.where(may_have)).all()
+    return {(row.household, row.play, get_cycle(row.wave_id), row.step) for row in rows}
 
 
 def list_claims_of(ledger: Ledger, customers: Collection[str]) -> list[ClaimedMessage]:

@@ -21,13 +21,17 @@ _NUMBER = {
 # Words for a refund that are as often something else: `return` is a trip, `reso` a place.
 _TOO_COMMON = {"reversal", "dispute", "retour", "reso", "iade", "korekta"}
 # A file of orders, too, by its name: `orders_and_refunds`.
-_ORDER_WORDS = ("order", "orders", "sale", "sales", "bestellungen", "rechnungen", "commandes",
-    "factures", "pedidos", "ventas", "vendas", "ordini", "订单", "销售", "注文", "invoice",
-    "invoices", "facturas", "fatture", "zamowienia")  # fmt: skip
-_PLURALS = ("credit notes", "credit memos", "gutschriften", "erstattungen", "retouren", "avoirs",
-    "remboursements", "reembolsos", "devoluciones", "notas de credito", "devolucoes", "estornos",
-    "resi", "rimborsi", "note di credito", "note credito", "creditnotas", "creditfacturen",
-    "zwroty", "korekty", "dobropisy", "iadeler", "возвраты")  # fmt: skip
+_ORDER_WORDS = (
+    *("order", "orders", "sale", "sales", "invoice", "invoices", "bestellungen", "rechnungen"),
+    *("commandes", "factures", "pedidos", "ventas", "facturas", "vendas", "ordini", "fatture"),
+    *("zamowienia", "订单", "销售", "注文"),
+)
+_PLURALS = (
+    *("credit notes", "credit memos", "gutschriften", "erstattungen", "retouren", "avoirs"),
+    *("remboursements", "reembolsos", "devoluciones", "notas de credito", "devolucoes"),
+    *("estornos", "resi", "rimborsi", "note di credito", "note credito", "creditnotas"),
+    *("creditfacturen", "zwroty", "korekty", "dobropisy", "iadeler", "возвраты"),
+)
 
 
 def find_refund_evidence(

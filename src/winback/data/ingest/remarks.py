@@ -126,14 +126,7 @@ def _iterate_remarks(
     of = dict(zip(names, totals.fetchall()[0], strict=True))
     if not of["lines"]:
         return
-    in_items = "select count(amount_minor) + count(payment_minor) from staged_items"
-    if not of["amounts"]:
-        if not con.execute(in_items).fetchall()[0][0]:
-            yield _say("no_amounts")
-    elif of["amounts"] >= FEWEST and of["least"] == of["most"]:
-        yield _say("equal_amounts", lines=of["amounts"], minor=of["most"])
-    if of["amounts"] and of["as_numbers"] > 0.9 * of["lines"]:
-        yield _say("amounts_are_numbers")
+    yield from _iterate_amounts(con, of)
     if is_whole:
         yield from _iterate_sums(of)
         yield from _iterate_people(con, of["orders"], of["customers"])
@@ -142,6 +135,37 @@ def _iterate_remarks(
         yield _say("no_order_numbers")
     if has_own_columns and {"status", "cancelled_at", "row_type"}.isdisjoint(columns):
         yield _say("no_statuses")
+    yield from _iterate_refunds(con, shop, columns, of, is_whole)
+    split = con.execute(_SPLIT).fetchall()[0][0]
+    if split and has_own_columns:
+        yield _say("orders_split", count=split)
+    different, both = con.execute(_DIFFERENT).fetchall()[0]
+    if different > DIFFERENT_SHARE * both:
+        yield _say("items_differ", orders=different, of=both)
+
+
+def _iterate_amounts(
+    con: duckdb.DuckDBPyConnection, of: Mapping[str, Any]
+) -> Iterator[ImportRemark]:
+    """What is said of amounts that are missing, all the same, or numbers of orders."""
+    in_items = "select count(amount_minor) + count(payment_minor) from staged_items"
+    if not of["amounts"]:
+        if not con.execute(in_items).fetchall()[0][0]:
+            yield _say("no_amounts")
+    elif of["amounts"] >= FEWEST and of["least"] == of["most"]:
+        yield _say("equal_amounts", lines=of["amounts"], minor=of["most"])
+    if of["amounts"] and of["as_numbers"] > 0.9 * of["lines"]:
+        yield _say("amounts_are_numbers")
+
+
+def _iterate_refunds(
+    con: duckdb.DuckDBPyConnection,
+    shop: Shop,
+    columns: Collection[str],
+    of: Mapping[str, Any],
+    is_whole: bool,
+) -> Iterator[ImportRemark]:
+    """What is said of refunds that nobody tells, or tells without an amount."""
     is_refund_known = not _SAY_REFUNDS.isdisjoint(columns) or any(
         source.profile or "refunded" in source.status.values() for source in shop.orders
     )
@@ -151,15 +175,9 @@ def _iterate_remarks(
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])
-    split = con.execute(_SPLIT).fetchall()[0][0]
-    if split and has_own_columns:
-        yield _say("orders_split", count=split)
     unknown = con.execute(_UNKNOWN_REFUNDS).fetchall()[0][0]
     if unknown:
         yield _say("refunds_unknown", count=unknown)
-    different, both = con.execute(_DIFFERENT).fetchall()[0]
-    if different > DIFFERENT_SHARE * both:
-        yield _say("items_differ", orders=different, of=both)
 
 
 def _iterate_sums(of: Mapping[str, Any]) -> Iterator[ImportRemark]:

@@ -79,6 +79,18 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
         return _build_result(
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
+    return _recognise_orders(file, names, sample, orders, typed)
+
+
+def _recognise_orders(
+    file: str,
+    names: Sequence[str],
+    sample: pd.DataFrame,
+    orders: dict[str, ColumnGuess],
+    typed: tuple[str, dict[str, str | None]] | None,
+) -> RecognisedFile:
+    """What a file seems to be that holds neither events nor items. orders: its columns by their
+    names; typed: the column that says what kind each row is, and what its words mean."""
     named = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
     named = choose_customer(named, sample)
     if is_customer_list(names, named, sample):
@@ -108,12 +120,19 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
         perhaps_of_order={order: each.unsure for order, each in rows.items()},
     )
     result = replace(result, plausible=list_plausible(names, orders, sample))
+    return replace(result, possible_amounts=_list_possible_amounts(names, orders, sample))
+
+
+def _list_possible_amounts(
+    names: Sequence[str], orders: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> list[str]:
+    """Columns that may say what was paid, where no name says it."""
     if {"amount", "order_amount"} & set(orders):
-        return result
+        return []
     possible = find_possible_amounts(names, orders, sample)
     if not possible and "unit_price" not in orders:
         possible = find_whole_amounts(names, orders, sample)
-    return replace(result, possible_amounts=possible)
+    return possible
 
 
 def _widen_doubt(
