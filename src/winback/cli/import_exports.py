@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # no command waits for what another loads
     from winback.workflows.workspace import Workspace
 
 _CHANGES = ("new_orders", "changed_orders", "taken_back_orders")
+_REMARKS = ("column_remarks", "unused_columns")  # of a new shop's files
 _MOST_PASSED_OVER = 10  # named one by one; --json names all
 _FLAGS = ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids")
 
@@ -223,7 +224,10 @@ def _describe_import(
         **described,
         **vars(result.store.manifest),
         **{name: getattr(result.changes, name) for name in _CHANGES},
-        "remarks": [*described.get("column_remarks", ()), *result.remarks],
+        "remarks": [
+            *(each for key in _REMARKS for each in described.get(key, ())),
+            *result.remarks,
+        ],
         "quarantine": str(quarantine),
         "passed_over": result.passed_over,
         "quality": result.report.path,

@@ -16,6 +16,7 @@ from winback.i18n.numbers import format_count, format_units
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, print_note
 from winback.workflows.shop_draft import Found
+from winback.workflows.unused_columns import format_content
 
 _SHOWN = (
     "customer_id",
@@ -93,16 +94,22 @@ class TerminalPresenter:
 
     def _build_column_table(self, file: RecognisedFile) -> Table:
         table = Table(box=None, pad_edge=False)
-        for key in ("import_wizard.theirs", "import_wizard.ours", "import_wizard.sure"):
-            table.add_column(translate(key, self._language))
+        for key in ("theirs", "ours", "sure", *(("holds",) if file.contents else ())):
+            table.add_column(translate(f"import_wizard.{key}", self._language))
         for name, guess in list_column_meanings(file):
             meaning = f"field.{guess.ours}" if guess else "import_wizard.not_used"
             table.add_row(
                 escape(strip_control_chars(name.strip())),
                 translate(meaning, self._language),
                 f"{guess.confidence:.0%}" if guess else "",
+                *((self._describe_content(file, name),) if file.contents else ()),
             )
         return table
+
+    def _describe_content(self, file: RecognisedFile, name: str) -> str:
+        content = file.contents.get(name)
+        said = format_content(content, self._language) if content else ""
+        return escape(strip_control_chars(said))
 
 
 def _show_part(console: Console, shop: Shop, part: Mapping[str, Any], language: Language) -> None:

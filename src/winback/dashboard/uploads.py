@@ -53,6 +53,7 @@ _NOTHING_FOUND: Mapping[str, Any] = {
     "recognised": [],
     "preview": [],
     "remarks": [],
+    "unused_columns": [],
     "refused": None,
     "refused_on_page": None,
     "key": None,

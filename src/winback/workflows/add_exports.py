@@ -103,6 +103,7 @@ def preview_added_exports(
         "recognised": recognised,
         "preview": previews["units"],
         "remarks": format_remarks(previews["remarks"], shop.currency, workspace.language),
+        "unused_columns": [],
         "shop_file": str(out),
         "refused": None,
         "refused_on_page": None,

@@ -60,6 +60,7 @@ from winback.workflows.shop_draft import (
     render_toml,
     settle_notation,
 )
+from winback.workflows.unused_columns import list_unused_remarks
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class NewShop:
 class NewShopFile(TypedDict):
     """The shop file that was written, the folders it names, where new files are found by the next
     import, its single files, and what was understood of the exports. questions: how many
-    were asked; preview: as `preview_sources` has it; skipped: files that are no export we know."""
+    were asked; preview: as `preview_sources` has it; skipped: files that are no export we know;
+    unused_columns: what is said of columns that nothing is read from."""
 
     shop_file: str
     questions: int
@@ -84,6 +86,7 @@ class NewShopFile(TypedDict):
     recognised: Sequence[Mapping[str, object]]
     skipped: Sequence[str]
     column_remarks: Sequence[str]
+    unused_columns: Sequence[str]
     row_remarks: Sequence[str]
     folders: Sequence[str]
     single_files: Sequence[str]
@@ -96,6 +99,7 @@ class ImportPreview(TypedDict):
     recognised: Sequence[Mapping[str, object]]
     preview: Sequence[Mapping[str, Any]]
     remarks: Sequence[str]
+    unused_columns: Sequence[str]
     shop_file: str | None
     refused: str | None
     refused_on_page: str | None
@@ -154,6 +158,9 @@ def import_new_shop(
     asking.refuse_open()
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
     folders = _list_folders(new_shop.files)
+    unused = list_unused_remarks(usable, draft, language)
+    if presenter is not None:
+        presenter.show_remarks(unused)
     made = _write_shop_file(target, draft, folders, asking, key, now, presenter)
     _check_all_used(asking, target)
     named = list(dict.fromkeys(list_paths(made.draft)))
@@ -169,6 +176,7 @@ def import_new_shop(
             *draft.passed_over,
         ],
         "column_remarks": _list_column_remarks(usable, language),
+        "unused_columns": unused,
         "row_remarks": made.remarks,
     }
 
@@ -183,6 +191,7 @@ def preview_import(
         "recognised": [],
         "preview": [],
         "remarks": [],
+        "unused_columns": [],
         "shop_file": None,
         "refused": None,
         "refused_on_page": None,
@@ -202,6 +211,7 @@ def preview_import(
         **result,
         "preview": made["preview"],
         "remarks": made["row_remarks"],
+        "unused_columns": made["unused_columns"],
         "shop_file": made["shop_file"],
     }
 

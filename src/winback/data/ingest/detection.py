@@ -22,13 +22,19 @@ from winback.core.errors import (
     HeaderMissing,
     WinbackError,
 )
+from winback.data.ingest.column_contents import describe_contents
 from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.place_guesses import guess_place
 from winback.data.ingest.raw_rows import Profile, find_marks, find_named_columns
-from winback.data.ingest.recognised_file import RecognisedFile, find_named, name_columns
+from winback.data.ingest.recognised_file import (
+    RecognisedFile,
+    find_named,
+    name_columns,
+    restore_file,
+)
 from winback.data.ingest.remarks import list_remarks_of_rows
 from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
@@ -74,21 +80,7 @@ def recognise_export(
         (files, ReadOptions(encoding=encoding, sheet=sheet), dict(named or {})),
         lambda _file, _rows: None,
     )
-    return [
-        (
-            file,
-            RecognisedFile(
-                **{
-                    **each,
-                    **{
-                        name: tuple(ColumnGuess(**guess) for guess in each[name])
-                        for name in ("columns", "event_columns")
-                    },
-                }
-            ),
-        )
-        for file, each in zip(files, results, strict=True)
-    ]
+    return [(file, restore_file(each)) for file, each in zip(files, results, strict=True)]
 
 
 class SourcePreviews(TypedDict):
@@ -177,7 +169,8 @@ def _recognise_table(
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample), named)
     counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
-    seems = replace(seems, counts=counts, **guess_place(seems, sample))
+    contents = {} if seems.profile else describe_contents(sample)
+    seems = replace(seems, counts=counts, contents=contents, **guess_place(seems, sample))
     mine = find_named(seems, named)
     profile = PROFILES[seems.profile] if seems.profile else None
     if mine.get("status") in sample:

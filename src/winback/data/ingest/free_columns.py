@@ -39,7 +39,7 @@ def find_whole_amounts(
 ) -> list[str]:
     """As `find_possible_amounts`, of amounts without decimals: free columns of various numbers
     that are too large for counts, and neither ids nor days."""
-    return _find_free_amounts(names, guesses, sample, _looks_like_whole_amounts)
+    return _find_free_amounts(names, guesses, sample, looks_like_whole_amounts)
 
 
 def _find_free_amounts(
@@ -60,7 +60,7 @@ def _find_free_amounts(
     ]
 
 
-def _looks_like_whole_amounts(values: Column) -> bool:
+def looks_like_whole_amounts(values: Column) -> bool:
     present = drop_empty(values)
     numbers = read_amounts(present).dropna()
     if numbers.empty or len(numbers) < 0.9 * len(present):

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
+from winback.data.ingest.column_contents import ColumnContent
 from winback.data.ingest.column_matching import ColumnGuess
 
 # Of what was paid one column goes before another; what goes before a column that was named must
@@ -50,11 +51,23 @@ class RecognisedFile:
     counts: Mapping[str, int] = field(default_factory=dict)
     # The first values of each column, for who is asked about it.
     samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # What columns of money and of few words hold, of a file that no profile knows.
+    contents: Mapping[str, ColumnContent] = field(default_factory=dict)
     # The zones that have the offsets its times are written with, the likeliest first.
     zones: Sequence[str] | None = None
     # What is offered for a timezone and currency that must be asked for, and why that is so:
     # timezone, currency, timezone_why, currency_why.
     offers: Mapping[str, str] = field(default_factory=dict)
+
+
+def restore_file(fields: Mapping[str, Any]) -> RecognisedFile:
+    """A recognised file from its `asdict`, as it comes out of another process."""
+    guesses = {
+        name: tuple(ColumnGuess(**guess) for guess in fields[name])
+        for name in ("columns", "event_columns")
+    }
+    contents = {name: ColumnContent(**content) for name, content in fields["contents"].items()}
+    return RecognisedFile(**{**fields, **guesses, "contents": contents})
 
 
 def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:

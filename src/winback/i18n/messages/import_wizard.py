@@ -68,6 +68,20 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{file} 有几张工作表都像订单：{sheets}。订单在哪一张？",
     ),
     "import_wizard.not_used": ("not used", "未使用"),
+    "import_wizard.sum": ("sum {total}", "合计 {total}"),
+    "import_wizard.empty": ("(empty)", "（空）"),
+    "import_wizard.no_amount": ("nothing", "无"),
+    "import_wizard.holds": ("it holds", "内容"),
+    "import_wizard.remark.money_unused": (
+        "{file}: what counts as paid is {paid}; these columns of money are not used: {columns}. "
+        "If one of them is what customers paid, choose it instead.",
+        "{file}：实付金额取自 {paid}；以下金额列未使用：{columns}。如其中一列才是实付，请改选。",
+    ),
+    "import_wizard.remark.words_unused": (
+        "{file}: these columns of few words are not used: {columns}. If one of them says which "
+        "rows are cancelled, refunded, a test or no orders, choose it as the status.",
+        "{file}：以下取值很少的列未使用：{columns}。如其中一列标明已取消、退款、测试或非订单的行，请选作状态。",
+    ),
     "import_wizard.remark.names_as_ids": (
         "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
         "e-mail address would tell them apart.",

@@ -1,0 +1,45 @@
+"""What the columns of an export hold, in a few words: the sum of one of money, the counts of one of
+few words. Shown beside each, so that a column that matters and is not used is seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from winback.data.ingest.column_fits import looks_like_money, read_amounts
+from winback.data.ingest.free_columns import looks_like_whole_amounts
+from winback.data.ingest.parsing import Column, parse_text
+from winback.data.pseudonyms import mask_contacts
+
+MOST_WORDS, LONGEST_WORD = 6, 24
+
+
+@dataclass(frozen=True)
+class ColumnContent:
+    """What the rows that were looked at hold in a column. total: the sum of one of money, in the
+    export's own unit; words: how many rows have each, of a column of few words."""
+
+    total: float | None = None
+    words: Mapping[str, int] = field(default_factory=dict)
+
+
+def describe_contents(sample: pd.DataFrame) -> dict[str, ColumnContent]:
+    """What each column holds of which a few words can say it. sample: a file's first rows."""
+    contents = {str(name): _describe_column(sample[name]) for name in sample}
+    return {name: content for name, content in contents.items() if content is not None}
+
+
+def _describe_column(values: Column) -> ColumnContent | None:
+    if looks_like_money(values) or looks_like_whole_amounts(values):
+        return ColumnContent(total=round(float(read_amounts(values).sum()), 2))
+    words = parse_text(values).str.strip().fillna("")
+    if 2 <= words.nunique() <= min(MOST_WORDS, len(words) // 2):
+        counts = words.value_counts(sort=True).sort_index(kind="stable")
+        in_order = counts.sort_values(ascending=False, kind="stable")
+        shown = {_shorten(str(word)): int(count) for word, count in in_order.items()}
+        return ColumnContent(words=shown)
+    return None
+
+
+def _shorten(word: str) -> str:
+    return mask_contacts(word)[:LONGEST_WORD]

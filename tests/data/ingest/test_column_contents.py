@@ -1,0 +1,48 @@
+"""What columns hold is shown beside each, and said of those that nothing is read from."""
+
+import pandas as pd
+
+from tests.conftest import NOW
+from winback.core.paths import DataPaths
+from winback.data.ingest.column_contents import describe_contents
+from winback.workflows.new_shop import NewShop, import_new_shop
+
+ROWS = [
+    f"{100 + at},2025-0{1 + at % 9}-1{at % 3},c{at % 3}@x.example,{10 + at}.00,{at}.50,"
+    f"{'ZW' if at % 4 == 0 else 'VK'}"
+    for at in range(12)
+]
+
+
+def describe(folder, header, *given):
+    file = folder / "orders.csv"
+    file.write_text("\n".join([header, *ROWS]) + "\n", encoding="utf-8")
+    answers = ["timezone=UTC", "currency=EUR", *given]
+    shop = NewShop([file], "shop", None, answers)
+    return import_new_shop(shop, DataPaths(folder / "home"), NOW, "en", None, None)
+
+
+def test_columns_of_money_that_are_not_used_are_said_beside_the_one_that_is(tmp_path):
+    told = describe(tmp_path, "Order number,Date,Email,Total,Surcharge,Depot")["unused_columns"]
+    assert told[0].startswith("orders.csv: what counts as paid is Total (sum 186.00)")
+    assert "not used: Surcharge (sum 72.00)." in told[0]
+
+
+def test_columns_of_few_words_that_are_not_used_are_said_with_their_counts(tmp_path):
+    told = describe(tmp_path, "Order number,Date,Email,Total,Surcharge,Depot")["unused_columns"]
+    assert "not used: Depot (VK 9, ZW 3)." in told[1]
+
+
+def test_what_an_answer_makes_use_of_is_not_said_to_be_unused(tmp_path):
+    header = "Order number,Date,Email,Total,Surcharge,Depot"
+    told = describe(tmp_path, header, "amount=Surcharge", "status=Depot", "paid=VK")
+    assert len(told["unused_columns"]) == 1
+    assert "is Surcharge (sum 72.00)" in told["unused_columns"][0]
+    assert "not used: Total (sum 186.00)" in told["unused_columns"][0]
+
+
+def test_blank_cells_count_as_a_word_and_contacts_stay_masked():
+    sample = pd.DataFrame({"Deleted": ["Y", None, None, None], "By": ["a@x.example"] * 3 + ["b"]})
+    contents = describe_contents(sample)
+    assert contents["Deleted"].words == {"": 3, "Y": 1}
+    assert not any("a@x.example" in word for word in contents["By"].words)
