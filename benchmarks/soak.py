@@ -1,5 +1,5 @@
 """The slow tests with longer budgets; keeps `benchmarks/soak.json`: each test's last soak with
-date, minutes and versions.
+date, minutes, versions, and what it counted.
 
     python benchmarks/soak.py [TESTS …]
 
@@ -59,9 +59,11 @@ def keep(results: Path) -> None:
             (child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed"
         )
         minutes = round(float(case.get("time", 0)) / 60, 1)
+        counts = {each.get("name"): each.get("value") for each in case.iter("property")}
         known[f"{case.get('classname')}.{case.get('name')}"] = {
             "outcome": outcome,
             "minutes": minutes,
+            **({"counts": counts} if counts else {}),
             **now,
         }
     REPORT.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")

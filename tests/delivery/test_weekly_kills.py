@@ -46,7 +46,9 @@ def typed(context, *arguments, kill_after=None):
 
 
 @pytest.mark.full
-def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(context, start):
+def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(
+    context, start, record_property
+):
     """I1 to I3 and I7, counted at the receivers: nobody twice, nobody lost, no arm changed, a message unknown a kill at most."""
     people = [{**each, "mail": ""} if each["wecom"] else each for each in people_of(context)]
     there, sink = company(start, people), start("mail", "{}")
@@ -81,6 +83,7 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(context, sta
         if killed >= KILLS:
             break
     status = count_wave(context.ledger, WAVE)
+    record_property("kills", killed)
     states = Counter()
     for row in status["messages"]:
         states[row["state"]] += row["messages"]

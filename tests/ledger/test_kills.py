@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.ledger.seal_key import SEAL_KEY
 from tests.ledger.world import (
@@ -29,6 +30,7 @@ from tests.ledger.world import (
 )
 from winback.history.receiver_logs import ReceivedMessage
 from winback.ledger.engine import open_ledger
+from winback.ledger.tables.waves import DELIVERIES
 
 ROOT = Path(__file__).parents[2]
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
@@ -133,17 +135,54 @@ def killed(worker, after):
     return at_work
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
-def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(world, kills):
-    """I1, I2, I7: at most one message is unknown for each kill."""
-    draw, mine = random.Random(kills), world(kills * 60)
-    done = sum(killed(mine.worker(), draw.uniform(0.0, 0.25)) for _ in range(kills))
+def killed_in_flight(worker, log, lines):
+    """Kill a worker the moment the receiver has so many more lines in its log: the last one is
+    received, and not answered yet. Returns whether it was still at work."""
+    worker.stdout.readline()
+    begun, seen = time.monotonic(), log.read_bytes().count(b"\n") if log.exists() else 0
+    size = log.stat().st_size if log.exists() else 0
+    while worker.poll() is None and time.monotonic() - begun < 5:
+        if log.exists() and log.stat().st_size > size:
+            size = log.stat().st_size
+            if log.read_bytes().count(b"\n") >= seen + lines:
+                break
+        time.sleep(0.0005)
+    at_work = worker.poll() is None
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    return at_work
+
+
+def count_in_flight(ledger, received):
+    """Of one-shot messages that a receiver has, those of which the ledger does not know it."""
+    d = DELIVERIES.c
+    with ledger.begin_read() as connection:
+        lost = connection.execute(sa.select(d.customer_id, d.step).where(d.state == "unknown"))
+        return sum(f"one_shot {row.customer_id} {row.step}" in received for row in lost)
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
+def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(
+    world, kills, record_property
+):
+    """I1, I2, I7: at most one message is unknown for each kill. Every second kill is aimed by the
+    receiver's log at a message in flight, the others come at any moment."""
+    draw, mine, done = random.Random(kills), world(kills * 60), 0
+    for number in range(kills):
+        if number % 2:
+            done += killed(mine.worker(), draw.uniform(0.0, 0.25))
+        else:
+            done += killed_in_flight(mine.worker(), mine.folder / "log", draw.randint(1, 4))
     assert done >= kills * 0.9, "the kills must hit a worker at work"
     received = mine.received()
     assert [key for key, count in received.items() if count > 1] == []
     ledger, late = mine.finish()
     assert_well(ledger, late, in_flight=kills)
     assert witness(ledger, late, mine.lines()) == []
+    in_flight = count_in_flight(ledger, received)
+    record_property("kills", kills)
+    record_property("hit a message in flight", in_flight)
+    assert in_flight >= kills / 3, "the aimed kills must hit messages in flight"
     result, sent_late = states(ledger), {each[1] for each in late[0].log}
     assert not sent_late & {key.split()[1] for key in received}
     assert result["sent"] + result.get("unknown", 0) == kills * 60 + kills * 6
