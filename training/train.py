@@ -332,6 +332,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--parameters", type=Path, help="what training/tune.py found, in place of the default"
     )
+    parser.add_argument(
+        "--timer",
+        action="store_true",
+        help="train only where the shop file allows it (`training` in [service])",
+    )
     chosen = parser.parse_args(arguments)
     language = choose_language(chosen.lang, os.environ)
     console = create_console()
@@ -340,6 +345,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         day = parse_cutoff_day(chosen.cutoff)
         tuned = load_tuned(chosen.parameters) if chosen.parameters else None
         workspace = open_workspace(chosen.shop, language)
+        if chosen.timer and not workspace.shop.service.training:
+            console.print(translate("train.timer_off", language), markup=False)
+            return
         result = train(workspace, chosen.seed, console, day, tuned)
         keep(result, [chosen.json])
 

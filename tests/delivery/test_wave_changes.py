@@ -57,3 +57,36 @@ def test_a_playbook_that_was_changed_since_the_plan_is_said(context):
     context(*approve, code=1, result="playbook was changed")
     context.file.write_text(text)
     context(*approve, result="approved by")
+
+
+def test_budgets_of_all_waves_are_shown_warned_of_and_kept(context):
+    context("wave", "budgets", result="No budget over all waves is set")
+    budgets = "budgets_minor = { month = 100, half_year = 100000000 }"
+    text = context.file.read_text()
+    context.file.write_text(text.replace("[waves]", f"[waves]\n{budgets}"))
+    count = plan(context)
+    approve = ("wave", "approve", WAVE, "--customers", count)
+    context(*approve, code=1, result="this month's budget has left")
+    context(*approve, "--despite-warnings", result="approved by")
+    done = context("wave", "run", "--json")
+    assert done["kept"]["budget_month"] > 0
+    month, half_year = context("wave", "budgets", "--json")["budgets"]
+    assert (month["period"], month["limit_minor"]) == ("month", 100)
+    assert 0 <= month["spent_minor"] <= 100
+    assert month["spent_minor"] == half_year["spent_minor"]
+    context("wave", "budgets", result="half-year")
+    assert context("audit", "--json")["well"]
+
+
+def test_cases_are_listed_answered_and_solved_as_operators_type_it(context):
+    context("cases", "list", result="Nobody waits for an answer")
+    case = context("cases", "open", "--customer", "somebody", "--kind", "priority", "--json")
+    context("cases", "list", result="waits")
+    context("cases", "answer", case["case_id"], result="is answered")
+    context("cases", "solve", case["case_id"], result="is solved")
+    context("cases", "solve", case["case_id"], code=2, result="was solved on")
+    context("cases", "answer", "nothing", code=2, result="cases list")
+    context("cases", "open", "--customer", "x", "--kind", "odd", code=2, result="priority, general")
+    listed = context("cases", "list", "--json")
+    assert listed["cases"] == []
+    assert listed["service"][0]["solved"] == 1

@@ -18,8 +18,8 @@ from tests.ledger.world import (
 )
 from winback.delivery.unsubscribe_link import build_unsubscribe_token, follow_link
 from winback.ledger.bounces import parse_reason
+from winback.ledger.channel_stops import resume_channels
 from winback.ledger.consents import add_receipt, set_consent, suppress
-from winback.ledger.dead_lists import resume_channels
 from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.integrity import audit
 from winback.ledger.outbox import build_idempotency_key, find_addressee

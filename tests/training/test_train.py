@@ -48,6 +48,18 @@ def trained(made_files, tmp_path_factory):
     return result, home, console.file.getvalue()
 
 
+def test_the_timer_trains_only_where_the_shop_file_allows_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WINBACK_HOME", str(tmp_path / "home"))
+    shop = tmp_path / "shop.toml"
+    head = 'name = "shop"\ntimezone = "UTC"\ncurrency = "EUR"\n'
+    shop.write_text(head + '[orders]\npaths = ["none.csv"]\n')
+    arguments = ["--timer", "--shop", str(shop), "--lang", "en"]
+    assert main(arguments) == 0
+    assert "Nothing was trained" in capsys.readouterr().out
+    shop.write_text(shop.read_text() + "[service]\ntraining = true\n")
+    assert main(arguments) == 2, "it tries, and the file says too little"
+
+
 def test_a_training_tells_what_others_rely_on(trained):
     """The contract of `--json`."""
     result, home, _ = trained

@@ -5,6 +5,7 @@ stdout; progress goes to stderr, and only to a terminal.
 """
 
 from winback.cli import wave_changes as wave_changes
+from winback.cli.cases import cases_app
 from winback.cli.history import check_history
 from winback.cli.import_exports import import_exports, merges
 from winback.cli.keys import keys_app
@@ -35,6 +36,7 @@ app.add_typer(playbook_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(operators_app, name="operators")
 app.add_typer(wave_app, name="wave")
+app.add_typer(cases_app, name="cases")
 app.command()(measure)
 app.add_typer(report_app, name="report")
 app.command()(audit)

@@ -1,6 +1,7 @@
 """`winback wave`, from the plan to the last message."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -133,7 +134,7 @@ def send(
     shop: ShopFile,
     resume: Annotated[
         list[str] | None,
-        typer.Option("--resume", help="A channel that stopped at a dead list, once you looked."),
+        typer.Option("--resume", help="A channel that had to stop, once you looked."),
     ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -147,7 +148,8 @@ def send(
 
         result = send_due_messages(open_workspace(shop, language), resume or ())
         if as_json:
-            print_json(to_plain(vars(result)))
+            harm = asdict(result.harm) if result.harm else None
+            print_json({**to_plain(vars(result)), "harm": harm})
         else:
             print_run(result, language)
 

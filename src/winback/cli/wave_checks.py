@@ -1,14 +1,15 @@
-"""`winback rehearse`, which tries a wave on a copy, and `winback audit`, which says whether the
-ledger keeps its promises."""
+"""`winback rehearse`, which tries a wave on a copy, `winback audit`, which says whether the ledger
+keeps its promises, and `winback wave budgets`, which says what all waves have cost."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from winback.cli.console import print_json, run_command, to_plain
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.cli.wave import WaveId
-from winback.cli.wave_output import print_rehearsal, print_violations
+from winback.cli.wave import WaveId, wave_app
+from winback.cli.wave_output import print_budgets, print_rehearsal, print_violations
 from winback.i18n.translate import Language
 
 
@@ -64,5 +65,24 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         else:
             print_violations(report.violations, language, report.unproven)
         return not report.violations
+
+    run_command(lang, run)
+
+
+@wave_app.command("budgets")
+def budgets(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Show what all waves of this month, quarter and half-year may cost, and have cost."""
+
+    def run(language: Language) -> None:
+        from winback.workflows.wave import list_budgets
+        from winback.workflows.workspace import open_workspace
+
+        workspace = open_workspace(shop, language)
+        uses = list_budgets(workspace)
+        if as_json:
+            rows = ({**asdict(use), "left_minor": use.left_minor} for use in uses)
+            print_json({"budgets": [to_plain(row) for row in rows]})
+        else:
+            print_budgets(uses, workspace.shop.currency, language)
 
     run_command(lang, run)

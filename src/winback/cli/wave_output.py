@@ -16,6 +16,7 @@ from winback.workflows.process import create_console
 
 if TYPE_CHECKING:  # no command waits for what another loads
     from winback.delivery.dispatcher import DispatchResult
+    from winback.ledger.budgets import PeriodUse
     from winback.ledger.integrity import Violation
     from winback.ledger.wave_changes import EditResult
     from winback.ledger.wave_plan import WavePlan
@@ -102,6 +103,11 @@ def print_run(result: "DispatchResult", language: Language) -> None:
             "detail": stopped["detail"],
         }
         console.print(translate("wave.channel_stopped", language, values), markup=False)
+    if result.harm is not None:
+        from winback.delivery.plan_warnings import format_harm
+
+        said = format_harm(result.harm, language)
+        console.print(said, markup=False, style="red")
     if result.next_due is not None:
         due = {"when": f"{result.next_due:%Y-%m-%d %H:%M} UTC"}
         console.print(translate("wave.next_due", language, due))
@@ -148,6 +154,26 @@ def print_rehearsal(result: "RehearsalResult", wave_id: str, language: Language)
         }
         console.print(translate("rehearse.sample", language, sample), markup=False)
     print_violations(result.faults, language)
+
+
+def print_budgets(uses: "Sequence[PeriodUse]", currency: str, language: Language) -> None:
+    """What all waves of a period may cost, and have cost."""
+    console = create_console()
+    if not uses:
+        console.print(translate("wave.budget.none", language), markup=False)
+        return
+    money = ("limit", "spent", "left")
+    keys = [f"wave.budget.{name}" for name in ("period", "days", *money)]
+    right = tuple(f"wave.budget.{name}" for name in money)
+    table = commands.create_table(language, *keys, right=right)
+    for use in uses:
+        minor = (use.limit_minor, use.spent_minor, use.left_minor)
+        table.add_row(
+            translate(f"wave.budget.{use.period}", language),
+            f"{use.begins} – {use.ends}",
+            *(format_money(each, currency) for each in minor),
+        )
+    console.print(table)
 
 
 def print_violations(

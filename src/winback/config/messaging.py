@@ -76,6 +76,7 @@ class RecallSettings(Settings):
     )
 
 
+BudgetPeriod = Literal["month", "quarter", "half_year"]
 ChannelName = Literal["wecom", "sms", "email", "call", "audience"]
 
 
@@ -138,6 +139,26 @@ class WaveSettings(Settings):
         le=1,
         description="Part of all customers above which a wave's plan warns, if it is 20 people or "
         "more.",
+    )
+    budgets_minor: dict[BudgetPeriod, Annotated[int, Field(ge=0)]] = Field(
+        {},
+        description="What all waves of a calendar month, quarter or half-year may cost, in minor "
+        "units, by when messages go. Left out: no limit.",
+        examples=[{"month": 500_000, "half_year": 2_000_000}],
+    )
+    most_opt_outs_per_1000: float = Field(
+        5,
+        gt=0,
+        le=1000,
+        description="Of 1,000 messages of a channel how many may be answered by unsubscribing; "
+        "above it the channel stops. 1000: it never does.",
+    )
+    most_spam_complaints_per_1000: float = Field(
+        1,
+        gt=0,
+        le=1000,
+        description="Of 1,000 messages of a channel how many may be reported as spam; above it the "
+        "channel stops. 1000: it never does.",
     )
     seal_key: str | None = Field(
         None,

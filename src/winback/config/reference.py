@@ -75,6 +75,7 @@ NOTES: Mapping[str, str] = {
     "contacts": (
         "How addresses are kept, and how to change the key: [privacy](../how-to/privacy.md)."
     ),
+    "cases": "Who waits for an answer, and until when: [waves](../how-to/waves.md).",
     "waves": "How a wave is drawn and what keeps a message back: [waves](../how-to/waves.md).",
     "measurement": "How the figures come about: [proof](../how-to/proof.md).",
     "channels.NAME": (

@@ -20,6 +20,11 @@ class ServiceSettings(Settings):
         description="Days since the last outcome a model learned from: above it answers say "
         "`stale`, and there is an alert.",
     )
+    training: bool = Field(
+        False,
+        description="Whether the monthly timer may train. It learns on the machine that serves, "
+        "with the lowest priority.",
+    )
     most_waiting: int = Field(
         128,
         ge=1,

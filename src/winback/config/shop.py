@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from winback.config.cases import CaseSettings
 from winback.config.channels import KINDS, ONLY_OF, AlertSettings, ChannelSettings
 from winback.config.contacts import ContactSettings
 from winback.config.measurement import MeasurementSettings
@@ -118,6 +119,9 @@ class Shop(Settings):
     )
     waves: WaveSettings = Field(
         WaveSettings(), description="The holdout, and how often and when customers are contacted."
+    )
+    cases: CaseSettings = Field(
+        CaseSettings(), description="How soon who asks or complains is answered."
     )
     measurement: MeasurementSettings = Field(
         MeasurementSettings(), description="How waves are judged."

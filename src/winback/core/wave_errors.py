@@ -3,6 +3,16 @@
 from winback.core.errors import DataRefused, UsageError, WinbackError
 
 
+# Cases.
+class CaseUnknown(UsageError): ...
+
+
+class CaseSolved(UsageError): ...
+
+
+class CaseKindUnknown(UsageError): ...
+
+
 # The ledger and its keys.
 class LedgerRefused(WinbackError): ...
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from winback.core.errors import WinbackError
 from winback.core.wave_errors import ClockBehind, LedgerRestored
+from winback.delivery.channel_brake import ChannelBrake
 from winback.delivery.channels.base import (
     Channel,
     ChannelStopped,
@@ -21,10 +22,10 @@ from winback.delivery.channels.base import (
     get_endpoint,
 )
 from winback.delivery.claim_journal import ClaimJournal
-from winback.delivery.dead_list_brake import DeadListBrake
 from winback.delivery.rules_source import FixedRules, RulesSource
 from winback.delivery.witness import NO_WITNESS, Witness
 from winback.ledger.engine import Ledger
+from winback.ledger.harm import HarmStop
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
 from winback.ledger.message_outcomes import Outcome, complete
 from winback.ledger.outbox import (
@@ -46,7 +47,8 @@ TURN = "deliver"
 
 @dataclass
 class DispatchResult:
-    """What a run did. stopped: channels that had to stop, and why; next_due: when to run again."""
+    """What a run did. stopped: channels that had to stop, and why; next_due: when to run again;
+    harm: why waves were paused before it began."""
 
     sent: int = 0
     created: int = 0
@@ -57,6 +59,7 @@ class DispatchResult:
     recovered: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, dict[str, str]] = field(default_factory=dict)
     next_due: datetime | None = None
+    harm: HarmStop | None = None
 
 
 def dispatch(
@@ -83,7 +86,7 @@ def dispatch(
     done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
     source = FixedRules(rules) if isinstance(rules, SuppressionRules) else rules
-    brake = DeadListBrake(ledger, lease.holder, clock)
+    brake = ChannelBrake(ledger, lease.holder, clock)
     done.stopped |= brake.find_held(channels)
     sender = _Sender(ledger, lease, source, journal, clock, hook, done, witness, brake)
     for name, channel in channels.items():
@@ -118,7 +121,7 @@ class _Sender:
     hook: Callable[[str], None]
     done: DispatchResult
     witness: Witness
-    brake: DeadListBrake
+    brake: ChannelBrake
     # Of claims whose channel has not said yet what became of them: their attempts.
     open_claims: dict[str, int] = field(default_factory=dict)
 
@@ -159,6 +162,8 @@ class _Sender:
         try:
             while True:
                 rules, open_for = self._load_rules(name, now), most
+                if open_for and name not in self.done.stopped:
+                    self._brake(name, rules)
                 if name in self.done.stopped:
                     open_for = 0
                 with suppress(RulesOutdated):
@@ -179,6 +184,12 @@ class _Sender:
             # Nobody else knows what became of them.
             complete(self.ledger, self.lease, outcomes, now)
             raise
+
+    def _brake(self, name: str, rules: SuppressionRules) -> None:
+        """Stop a channel whose messages are answered with a no too often."""
+        why = self.brake.check_refusals(name, rules.refusal_lines)
+        if why is not None:
+            self.done.stopped[name] = why
 
     def _load_rules(self, name: str, now: datetime) -> SuppressionRules:
         """The rules as they are now; a channel for which they cannot be got is stopped."""

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from winback.config.shop import Shop
 from winback.core.wave_errors import ChannelUnreachable, NoContacts, NoWecom
-from winback.data.store import Store
+from winback.data.store import Store, open_store
 from winback.delivery.channel_registry import build_channels, build_wecom, poll_receipts
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.channels.wecom.api import WeComRefused
@@ -19,11 +19,13 @@ from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.contact_addresses import match_wecom
 from winback.delivery.current_rules import CurrentRules
 from winback.delivery.dispatcher import DispatchResult, dispatch
+from winback.delivery.harm_brake import pause_harmful_waves
 from winback.delivery.run_lock import hold_run_lock
 from winback.delivery.sender_state import SenderState
 from winback.delivery.witness import NO_WITNESS, DatabaseWitness
 from winback.i18n.translate import escape_formula
 from winback.ledger.engine import Ledger
+from winback.ledger.harm import HarmStop
 from winback.playbooks.playbook import Playbook
 
 
@@ -51,11 +53,21 @@ def run_waves(
         witness = (
             DatabaseWitness(shop.waves.witness, ledger, clock) if shop.waves.witness else NO_WITNESS
         )
+        harm = _pause_harmful_waves(ledger, folder, playbook, clock())
         result = dispatch(
             ledger, lease, channels, rules, journal, clock, progress=progress, witness=witness
         )
+        result.harm = harm
         state.note_seals()
         return result
+
+
+def _pause_harmful_waves(
+    ledger: Ledger, folder: Path, playbook: Playbook, now: datetime
+) -> HarmStop | None:
+    if not (folder / "tables").exists():
+        return None
+    return pause_harmful_waves(open_store(folder).connect(), ledger, playbook.name, now)
 
 
 def _open_checked(state: SenderState, clock: Callable[[], datetime]) -> ClaimJournal:

@@ -14,11 +14,12 @@ from winback.data.contacts import Contacts, load_contacts
 from winback.data.stock import list_out_of_stock
 from winback.data.store import Store
 from winback.delivery.customer_news import PlannedFacts, find_news
+from winback.delivery.period_budgets import get_period_budgets
 from winback.delivery.persons import Persons, load_persons
 from winback.experiments.persons import find_merged_across
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
-from winback.ledger.suppression import ALL, Cap, SuppressionRules
+from winback.ledger.suppression import ALL, Cap, RefusalLines, SuppressionRules
 from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
 from winback.playbooks.matching import get_message_language
 from winback.playbooks.offer_end import OfferClock
@@ -67,7 +68,16 @@ def get_suppression_rules(
         persons.ids_of,
         list_out_of_stock(store),
         OfferClock(shop.timezone, get_message_language(shop)).count,
+        get_period_budgets(shop),
+        RefusalLines(
+            _to_share(shop.waves.most_opt_outs_per_1000),
+            _to_share(shop.waves.most_spam_complaints_per_1000),
+        ),
     )
+
+
+def _to_share(per_1000: float) -> float | None:
+    return per_1000 / 1000 if per_1000 < 1000 else None
 
 
 @dataclass(frozen=True)

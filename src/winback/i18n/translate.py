@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from winback.i18n.messages.api import SERVICE
 from winback.i18n.messages.audit import AUDIT
+from winback.i18n.messages.cases import CASES
 from winback.i18n.messages.customers import CUSTOMERS
 from winback.i18n.messages.dashboard import DASHBOARD
 from winback.i18n.messages.dashboard_administration import DASHBOARD_ADMINISTRATION
@@ -73,6 +74,7 @@ PARTS = (
     MODEL_REFUSALS,
     IMPORTING,
     HISTORY,
+    CASES,
     FIRST_IMPORT,
     QUALITY,
     TRAINING,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
+from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
-from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 
@@ -40,7 +40,7 @@ def _reset_messages(connection: sa.Connection, now: datetime) -> int:
     rows = connection.execute(sa.select(DELIVERIES).where(late)).mappings().all()
     changes = [(row, _reset_message(row, now)) for row in rows]
     changes = [(row, changed) for row, changed in changes if changed]
-    update_sealed(connection, DELIVERIES, changes)
+    update_deliveries(connection, changes)
     return len(changes)
 
 

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from winback.core.expiry_marks import fill_expiry
 from winback.ledger.assignments import AssignmentChecksum
 from winback.ledger.audit_log import append
+from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
 from winback.ledger.row_seals import delete_sealed, get_seal_key, update_sealed
+from winback.ledger.tables.cases import CASES
 from winback.ledger.tables.contacts import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.tables.service import LIST_EDITS
 from winback.ledger.tables.waves import (
@@ -122,7 +124,7 @@ def _erase_one(
     counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
     counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
     counts["consents"] += delete_sealed(connection, CONSENTS, CONSENTS.c.customer_id == customer)
-    for table in (OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS, HOUSEHOLDS):
+    for table in (OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS, HOUSEHOLDS, CASES):
         gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
         counts[table.name] += gone.rowcount
 
@@ -212,7 +214,7 @@ def _rename_deliveries(
 ) -> int:
     mine = DELIVERIES.c.customer_id.in_((customer, stands_for))
     rows = connection.execute(sa.select(DELIVERIES).where(mine)).mappings().all()
-    update_sealed(connection, DELIVERIES, ((row, _forget_message(row, now)) for row in rows))
+    update_deliveries(connection, ((row, _forget_message(row, now)) for row in rows))
     return len(rows)
 
 
@@ -267,7 +269,7 @@ def list_customer_rows(
             *_NAMED,
             *(
                 (table, "customer_id")
-                for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS, HOUSEHOLDS)
+                for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS, HOUSEHOLDS, CASES)
             ),
         ):
             query = _query_rows(table, column, customers)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from winback.core.addresses import ADDRESS_KIND
 from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import find_first_tampered
+from winback.ledger.budgets import count_spending
 from winback.ledger.engine import Ledger
 from winback.ledger.entries import query_moved
 from winback.ledger.erasure import ERASED
@@ -30,6 +31,7 @@ from winback.ledger.tables.waves import (
     COUNTED,
     DELIVERIES,
     ENTRIES,
+    SPENDING,
     STATES,
     WAVES,
 )
@@ -57,6 +59,7 @@ def audit(
             *_check_claim_numbers(connection),
             *(_check_clock(connection, now) if now is not None else ()),
             *_check_budgets(connection),
+            *_check_spending(connection),
             *_check_caps(connection, caps),
         ]
         for wave_id in (
@@ -164,6 +167,21 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
             yield Violation(
                 "budget_overspent", name, 1, (f"{row['spent_minor']} > {row['limit_minor']}",)
             )
+
+
+def _check_spending(connection: sa.Connection) -> Iterator[Violation]:
+    """What all waves are counted to have cost is what was claimed, at its time."""
+    d = DELIVERIES.c
+    paid = sa.select(d.state, d.cost_minor, d.claimed_at, d.exposed_at).where(d.cost_minor > 0)
+    rows = connection.execution_options(yield_per=10_000).execute(paid).mappings()
+    spent = count_spending(rows)
+    kept = {row.quarter_hour: row.spent_minor for row in connection.execute(sa.select(SPENDING))}
+    wrong = [
+        f"{at:%Y-%m-%d %H:%M}: {kept.get(at, 0)} ≠ {spent[at]}"
+        for at in sorted({*kept, *spent})
+        if kept.get(at, 0) != spent[at]
+    ]
+    yield from build_violation("spending_miscounted", "spending", wrong)
 
 
 def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:

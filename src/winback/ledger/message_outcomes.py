@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import append
 from winback.ledger.bounces import BOUNCED, NO_SUCH_ADDRESS, suppress_address
+from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
 from winback.ledger.row_seals import update_sealed
-from winback.ledger.suppression import list_budgets
-from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
+from winback.ledger.tables.waves import ASSIGNMENTS, COUNTED, DELIVERIES
 
 MOST_ATTEMPTS = 5
 
@@ -52,14 +52,6 @@ MATCHES_ASSIGNMENT = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
     ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id
 )
 
-_SPENT = (
-    sa.update(BUDGETS)
-    .where(
-        BUDGETS.c.wave_id == sa.bindparam("param_wave"),
-        BUDGETS.c.name == sa.bindparam("param_offer"),
-    )
-    .values(spent_minor=BUDGETS.c.spent_minor + sa.bindparam("param_minor"))
-)
 _MINE = sa.select(DELIVERIES).where(
     DELIVERIES.c.delivery_id.in_(sa.bindparam("param_ids", expanding=True)),
     DELIVERIES.c.claim == sa.bindparam("param_claim"),
@@ -75,21 +67,6 @@ _LATER = (
     )
     .order_by(DELIVERIES.c.step)
 )
-
-
-def reserve_budget(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
-    """Reserve what messages cost at most (sign 1), or give it back (-1)."""
-    minor = Counter[tuple[str, str]]()
-    for row in rows:
-        for name in list_budgets(row):
-            minor[row["wave_id"], name] += sign * row["cost_minor"]
-    values = [
-        {"param_wave": wave_id, "param_offer": name, "param_minor": spent}
-        for (wave_id, name), spent in minor.items()
-        if spent
-    ]
-    if values:
-        connection.execute(_SPENT, values)
 
 
 def complete(ledger: Ledger, lease: Lease, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -180,13 +157,7 @@ def set_states(
         for (row, state, reason, due), exposed_at in zip(fates, exposures, strict=True)
     ]
     rows = (row for row, _, _, _ in fates)
-    update_sealed(connection, DELIVERIES, zip(rows, changes, strict=True))
-    freed = [
-        row
-        for (row, state, _, _), exposed_at in zip(fates, exposures, strict=True)
-        if _may_have(row["state"], row["exposed_at"]) and not _may_have(state, exposed_at)
-    ]
-    reserve_budget(connection, freed, -1)
+    update_deliveries(connection, zip(rows, changes, strict=True))
     _schedule_next_steps(connection, fates, moment)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.core.expiry_marks import fill_expiry
+from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
@@ -22,10 +23,9 @@ from winback.ledger.message_outcomes import (
     Fate,
     Outcome,
     record_outcomes,
-    reserve_budget,
     set_states,
 )
-from winback.ledger.row_seals import get_seal_key, is_intact, update_sealed
+from winback.ledger.row_seals import get_seal_key, is_intact
 from winback.ledger.suppression import (
     SuppressionRules,
     SuppressionState,
@@ -324,10 +324,8 @@ def _mark_claimed(
         }
         for seq, (row, offer) in enumerate(zip(rows, offers, strict=True), start=last + 1)
     ]
-    update_sealed(connection, DELIVERIES, zip(rows, changes, strict=True))
+    update_deliveries(connection, zip(rows, changes, strict=True))
     connection.execute(_NUMBERED, {"param_name": lease.name, "param_seq": last + len(rows)})
-    # What may have arrived has kept its money.
-    reserve_budget(connection, [row for row in rows if row["exposed_at"] is None], 1)
 
 
 def _hash_text(key: bytes | None, row: sa.RowMapping, expiry: str | None) -> str | None:

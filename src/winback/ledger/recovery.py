@@ -12,15 +12,14 @@ import sqlalchemy as sa
 
 from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.ledger.audit_log import append
+from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease, renew
 from winback.ledger.message_outcomes import (
     Fate,
-    reserve_budget,
     set_states,
 )
 from winback.ledger.outbox import ClaimedMessage, KnownClaim, select_messages
-from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 
@@ -146,7 +145,7 @@ def mark_known(
     other; it keeps its money and counts against caps, as whatever may have arrived.
     """
     waiting = select_messages().where(condition, DELIVERIES.c.state.in_(("pending", "claimed")))
-    lost, paid = list[sa.RowMapping](), list[sa.RowMapping]()
+    lost = list[sa.RowMapping]()
     exposed = list[tuple[sa.RowMapping, dict[str, object]]]()
     for row in connection.execute(waiting).mappings().all():
         known = find_known(ClaimedMessage.from_row(row))
@@ -157,12 +156,9 @@ def mark_known(
         else:
             marks = {name: row[name] or now for name in ("exposed_at", "claimed_at")}
             exposed.append((row, {"endpoint": known.endpoint, **marks}))
-            if row["state"] == "pending" and row["exposed_at"] is None:
-                paid.append(row)
     if exposed:
-        update_sealed(connection, DELIVERIES, exposed)
-        reserve_budget(connection, paid, 1)
-    # They count as sent, from now on: neither a cap nor a budget is used twice.
+        update_deliveries(connection, exposed)
+    # They count as sent, from now on, against caps and budgets.
     _claim_waiting(lost, connection, now)
     ids = [row["delivery_id"] for row in lost]
     _set_unknown(connection, ids, now)
@@ -173,8 +169,7 @@ def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now
     waiting = [row for row in rows if row["state"] == "pending"]
     if waiting:
         claimed = {"state": "claimed", "claimed_at": now}
-        update_sealed(connection, DELIVERIES, ((row, claimed) for row in waiting))
-        reserve_budget(connection, [row for row in waiting if row["exposed_at"] is None], 1)
+        update_deliveries(connection, ((row, claimed) for row in waiting))
 
 
 def _set_unknown(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:

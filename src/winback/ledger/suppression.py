@@ -19,11 +19,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.config.messaging import BudgetPeriod
 from winback.core.addresses import ADDRESS_KIND
 from winback.ledger.bounces import OF_ADDRESS
+from winback.ledger.budgets import (
+    PeriodBudget,
+    list_budgets,
+    load_left,
+    load_wave_budgets,
+)
 from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
 from winback.ledger.tables.waves import ALL as ALL
-from winback.ledger.tables.waves import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, RECEIPTS
+from winback.ledger.tables.waves import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPTS
 
 # What a receipt of an earlier step means for a step that asks (B70).
 _ANSWERS: Mapping[str, frozenset[str]] = {
@@ -44,6 +51,14 @@ class Cap:
 
 
 @dataclass(frozen=True)
+class RefusalLines:
+    """The shares of a channel's messages, 0 to 1, above which it stops. None: it does not."""
+
+    opt_outs: float | None = None
+    complaints: float | None = None
+
+
+@dataclass(frozen=True)
 class SuppressionRules:
     """What holds for every message of a run.
 
@@ -51,7 +66,8 @@ class SuppressionRules:
     channel, a customer and a moment the next moment at which they may be disturbed, that same
     moment if it is now; addresses: customer → kind → keyed hash; ids_of: customer → every id of
     that person, the customer's own among them; out_of_stock: SKUs; count_offer: of an offer that
-    holds so many hours from a moment when it is over, and what its message says of that.
+    holds so many hours from a moment when it is over, and what its message says of that; budgets:
+    over all waves; refusal_lines: of what comes back.
     """
 
     caps: tuple[Cap, ...] = ()
@@ -65,6 +81,8 @@ class SuppressionRules:
         now + timedelta(hours=hours),
         None,
     )
+    budgets: tuple[PeriodBudget, ...] = ()
+    refusal_lines: RefusalLines = RefusalLines()
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""
@@ -109,6 +127,7 @@ class SuppressionState:
     # person or hash of an address → messages, their channels and moments
     claimed: dict[str, list[Claim]] = field(default_factory=dict)
     left: dict[tuple[str, str], int] = field(default_factory=dict)  # wave, offer → minor units
+    left_in: dict[BudgetPeriod, int] = field(default_factory=dict)  # of all waves, minor units
     # wave, person → which of their ids is written to
     written: dict[tuple[str, str], str] = field(default_factory=dict)
     held_out: Collection[tuple[str, str]] = ()  # wave, person: of whom an id is held out
@@ -178,11 +197,13 @@ class SuppressionState:
             reaches = cap.channel in (ALL, row["channel"])
             if reaches and self._count_claims(row, rules, cap, moment) >= cap.most:
                 return f"cap_{'all' if cap.channel == ALL else cap.channel}"
-        short = row["exposed_at"] is None and any(  # what may have arrived has kept its money
-            self.left.get((row["wave_id"], name), row["cost_minor"]) < row["cost_minor"]
-            for name in list_budgets(row)
-        )
-        return "budget" if short else None
+        if row["exposed_at"] is not None:  # what may have arrived has kept its money
+            return None
+        cost = row["cost_minor"]
+        if any(self.left.get((row["wave_id"], name), cost) < cost for name in list_budgets(row)):
+            return "budget"
+        short = (period for period, left in self.left_in.items() if 0 < cost > left)
+        return next((f"budget_{period}" for period in short), None)
 
     def count_claim(self, row: sa.RowMapping, rules: SuppressionRules, moment: datetime) -> None:
         """Count a message in."""
@@ -191,9 +212,13 @@ class SuppressionState:
         for name in filter(None, (person, rules.get_address(row["channel"], row["customer_id"]))):
             claim = (row["delivery_id"], row["channel"], moment)
             self.claimed.setdefault(name, []).append(claim)
-        for budget in list_budgets(row) if row["exposed_at"] is None else ():
+        if row["exposed_at"] is not None:
+            return
+        for budget in list_budgets(row):
             if (row["wave_id"], budget) in self.left:
                 self.left[row["wave_id"], budget] -= row["cost_minor"]
+        for period in self.left_in:
+            self.left_in[period] -= row["cost_minor"]
 
     def _count_claims(
         self, row: sa.RowMapping, rules: SuppressionRules, cap: Cap, moment: datetime
@@ -230,9 +255,6 @@ _SUPPRESSED = (
     )
     .order_by(SUPPRESSIONS.c.since, SUPPRESSIONS.c.reason)
 )
-_BUDGETS = sa.select(BUDGETS).where(
-    BUDGETS.c.wave_id.in_(sa.bindparam("param_waves", expanding=True))
-)
 _CLAIMED = sa.select(
     DELIVERIES.c.delivery_id,
     DELIVERIES.c.customer_id,
@@ -267,11 +289,6 @@ _HELD_OUT = sa.select(ASSIGNMENTS.c.wave_id, ASSIGNMENTS.c.customer_id).where(
 )
 
 
-def list_budgets(row: sa.RowMapping) -> Sequence[str]:
-    """The budgets a message is paid from."""
-    return [ALL, *([row["offer"]] if row["offer"] else [])]
-
-
 def load_state(
     connection: sa.Connection,
     rows: Collection[sa.RowMapping],
@@ -288,7 +305,8 @@ def load_state(
         suppressed=_load_suppressed(connection, customers, ids, rules, moment),
         consented=_load_consents(connection, ids, rules) if rules.consent_needed else {},
         answered=_load_needed_answers(rows, connection, waves, customers),
-        left=_load_budgets(connection, waves),
+        left=load_wave_budgets(connection, waves),
+        left_in=load_left(connection, rules.budgets, moment),
     )
     if rules.caps:
         since = moment - timedelta(days=max(cap.days for cap in rules.caps))
@@ -322,11 +340,6 @@ def _load_suppressed(
     ):
         suppressed[row.subject].append((row.channel, row.reason))
     return suppressed
-
-
-def _load_budgets(connection: sa.Connection, waves: list[Any]) -> dict[tuple[Any, Any], Any]:
-    budgets = connection.execute(_BUDGETS, {"param_waves": waves})
-    return {(row.wave_id, row.name): row.limit_minor - row.spent_minor for row in budgets}
 
 
 def _load_needed_answers(

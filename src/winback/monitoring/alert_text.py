@@ -18,6 +18,7 @@ RULES = (
     "model_age",
     "unknown_messages",
     "undecided_wave",
+    "case_overdue",
 )
 
 
@@ -60,6 +61,8 @@ def _build_values(
         return {
             name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")
         } | {"customers": format_count(detail["customers"]), "day": detail["day"], "why": why}
+    if rule == "case_overdue":
+        return {**detail, "kind": translate(f"case.kind.{subject}", language)}
     if rule == "calibration":
         return {**detail, "error": f"{detail['error']:.3f}"}
     return {"subject": subject, **detail}

@@ -36,6 +36,7 @@ from winback.model.versions import load_champion
 from winback.monitoring.accuracy import Accuracy, Deciles, compare_deciles, measure_accuracy
 from winback.monitoring.alert_text import RULES
 from winback.monitoring.drift import find_drift, measure_distances
+from winback.monitoring.overdue_cases import find_overdue, refresh_cases
 from winback.segmentation.thresholds import Thresholds
 
 MOST_COMPARED = 20_000  # customers on each side; more would call every breath a change
@@ -59,7 +60,11 @@ def run_checks(
 ) -> CheckResult:
     """Look at everything, and bring the ledger's alerts to what was found. What is not known
     resolves nothing."""
-    findings, unknown = [*_check_data(shop, store, now), *_check_waves(ledger, now)], set[str]()
+    refresh_cases(ledger, shop.cases, store, now)
+    findings, unknown = (
+        [*_check_data(shop, store, now), *_check_waves(ledger, now), *find_overdue(ledger, now)],
+        set[str](),
+    )
     accuracy_result, tenths, day = None, None, None
     try:
         bundle = load_champion(home.get_models_folder(shop.name), hash_spec())

@@ -10,7 +10,8 @@ from winback.core.errors import NotImported
 from winback.core.wave_errors import ChannelUnknown, CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import TURN, DispatchResult
 from winback.delivery.group_chat import notify_group
-from winback.delivery.plan_warnings import format_warning, list_warnings
+from winback.delivery.period_budgets import get_period_budgets
+from winback.delivery.plan_warnings import format_harm, format_warning, list_warnings
 from winback.delivery.planning import PlanResult, plan_weekly_wave
 from winback.delivery.receipts import ImportedReceipts, import_receipts
 from winback.delivery.recovery import (
@@ -25,8 +26,9 @@ from winback.delivery.sender_state import SenderState
 from winback.delivery.text_edits import TextEdit, edit_wave_texts
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
+from winback.ledger.budgets import PeriodUse, list_period_use
+from winback.ledger.channel_stops import resume_channels
 from winback.ledger.clock import reset_clock
-from winback.ledger.dead_lists import resume_channels
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.seal_audit import find_unproven
@@ -44,6 +46,7 @@ from winback.ledger.waves import (
 )
 from winback.playbooks.matching import get_message_language
 from winback.playbooks.playbook import CHANNELS
+from winback.workflows.cases import check_cases
 from winback.workflows.workspace import Workspace
 
 
@@ -112,6 +115,12 @@ def approve_wave(
     return wave
 
 
+def list_budgets(workspace: Workspace) -> list[PeriodUse]:
+    """The budgets of all waves together, as they stand now."""
+    budgets = get_period_budgets(workspace.shop)
+    return list_period_use(workspace.open_ledger(), budgets, workspace.now)
+
+
 def stop_wave(workspace: Workspace, wave_id: str) -> Wave:
     """Stop a wave for good. Raises WaveUnknown and what the ledger refuses."""
     ledger = workspace.open_ledger()
@@ -148,7 +157,7 @@ def correct_texts(workspace: Workspace, wave_id: str, edit: TextEdit, is_trial: 
 
 def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> DispatchResult:
     """Send everything that is due in approved waves, nothing twice, and tell the operators' group
-    what needs a person. resume: channels that stopped at a dead list, and may go on. Raises
+    what needs a person. resume: channels that had to stop, and may go on. Raises
     ChannelUnknown."""
     ledger = workspace.open_ledger(keep_open=True)
     for channel in resume:
@@ -167,6 +176,7 @@ def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> Dis
         (workspace.shop_file, get_uploads_path(workspace.shop_file)),
     )
     workspace.end_progress()
+    check_cases(workspace)
     for text in _list_alerts(workspace, result):
         notify_group(workspace.shop, ledger, text, workspace.now)
     return result
@@ -259,6 +269,9 @@ def _list_alerts(workspace: Workspace, result: DispatchResult) -> list[str]:
             "detail": stopped["detail"],
         }
         alerts.append(translate("wave.alert", language, values))
+    if result.harm is not None:
+        values = {"shop": shop_name, "harm": format_harm(result.harm, language)}
+        alerts.append(translate("wave.alert.harm", language, values))
     if result.unknown:
         values = {"shop": shop_name, "count": format_count(result.unknown)}
         alerts.append(translate("wave.alert.unknown", language, values))

@@ -102,6 +102,10 @@ AUDIT: dict[str, tuple[str, str]] = {
         "{subject}: the money spent is counted wrongly: {examples}",
         "{subject}：花费计数有误：{examples}",
     ),
+    "audit.spending_miscounted": (
+        "The money spent on all waves is counted wrongly: {examples}",
+        "所有批次的花费合计有误：{examples}",
+    ),
     "audit.budget_overspent": (
         "{subject}: more was spent than allowed: {examples}",
         "{subject}：花费超出预算：{examples}",

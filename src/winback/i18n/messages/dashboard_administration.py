@@ -39,7 +39,11 @@ DASHBOARD_ADMINISTRATION: dict[str, tuple[str, str]] = {
     "audit_log.wave_stopped": ("wave stopped", "停止批次"),
     "audit_log.test_decided": ("test decided", "决定测试"),
     "audit_log.opted_out": ("customer opted out", "顾客退订"),
-    "audit_log.channel_stopped": ("channel stopped: too many bounces", "渠道已停：退信过多"),
+    "audit_log.harm_stopped": (
+        "waves paused: more complaints or refunds",
+        "批次已暂停：投诉或退款偏多",
+    ),
+    "audit_log.channel_stopped": ("channel stopped", "渠道已停"),
     "audit_log.channel_resumed": ("channel resumed", "渠道已恢复"),
     "audit_log.erased": ("customer erased", "删除顾客"),
     "audit_log.exported": ("customer's data exported", "导出顾客数据"),

@@ -36,6 +36,16 @@ DELIVERY: dict[str, tuple[str, str]] = {
         "It goes on after a day",
         "最近的消息退信或拒收过多：请检查联系人名单。一天后继续",
     ),
+    "kept.opt_outs": (
+        "so many of its messages were answered by unsubscribing, more than the shop allows. It "
+        "stays stopped until somebody lets it go on",
+        "退订率高于店铺设定的上限。有人确认之前一直停用",
+    ),
+    "kept.spam_complaints": (
+        "so many of its messages were reported as spam, more than the shop allows. It stays "
+        "stopped until somebody lets it go on",
+        "垃圾信息举报率高于店铺设定的上限。有人确认之前一直停用",
+    ),
     "kept.merged": (
         "another id of the same person gets the message",
         "同一人的另一编号已收到消息",
@@ -60,6 +70,12 @@ DELIVERY: dict[str, tuple[str, str]] = {
     "kept.cap_call": ("enough calls for now", "电话已达上限"),
     "kept.cap_audience": ("enough audience messages for now", "人群包已达上限"),
     "kept.budget": ("the budget is spent", "预算用完"),
+    "kept.budget_month": ("this month's budget of all waves is spent", "本月总预算用完"),
+    "kept.budget_quarter": ("this quarter's budget of all waves is spent", "本季度总预算用完"),
+    "kept.budget_half_year": (
+        "this half-year's budget of all waves is spent",
+        "本半年总预算用完",
+    ),
     "kept.step_before": ("an earlier step ended the follow-up", "上一步已结束后续步骤"),
     "kept.run_died": ("the run ended before the result was known", "运行中断，结果不明"),
     "kept.other_receiver": (

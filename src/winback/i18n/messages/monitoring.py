@@ -58,6 +58,11 @@ WATCH: dict[str, tuple[str, str]] = {
         "The wave {subject} has waited {days} days for a decision. Approve it or stop it.",
         "批次 {subject} 已等待决定{days}天。请批准或停止。",
     ),
+    "monitoring.case_overdue": (
+        "Customers who wait too long for an answer ({kind}): {count}, the first since {due}.",
+        "等待答复超时的顾客（{kind}）：{count}，最早应在 {due} 前答复。",
+    ),
+    "monitoring.rule.case_overdue": ("customers answered in time", "按时答复"),
     "monitoring.rule.data": ("data: freshness, volume, refused rows", "数据：新鲜度、数量、拒收"),
     "monitoring.rule.drift": ("drift of what the model reads", "模型输入的漂移"),
     "monitoring.rule.scores": ("drift of its scores", "模型分数的漂移"),

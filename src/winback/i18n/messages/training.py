@@ -2,6 +2,11 @@
 
 TRAINING: dict[str, tuple[str, str]] = {
     "train.working": ("{shop}: learning from past cut-offs …", "{shop}：正在从过去的截止日学习……"),
+    "train.timer_off": (
+        "Nothing was trained: the timer may train only where the shop file has `training = true` "
+        "in `[service]`.",
+        "未训练：店铺文件 [service] 写有 training = true 时，定时任务才会训练。",
+    ),
     "train.title": (
         "{shop}: who places no order within {outcome_days} days?",
         "{shop}：谁会在{outcome_days}天内不再购买？",

@@ -48,6 +48,18 @@ WAVES: dict[str, tuple[str, str]] = {
         "There is no channel '{value}'. Choose one of {known}, or leave it out for all.",
         "没有渠道“{value}”。可选 {known}；不写则为全部渠道。",
     ),
+    "case_unknown": (
+        "There is no case '{value}'. `winback cases list` shows the open ones.",
+        "没有工单“{value}”。winback cases list 列出未解决的工单。",
+    ),
+    "case_solved": (
+        "Case {value} was solved on {at}. Open a new one if the customer asks again.",
+        "工单 {value} 已于 {at} 解决。顾客再次来询时请新建。",
+    ),
+    "case_kind_unknown": (
+        "There is no kind of case '{value}'. Choose one of: {known}.",
+        "没有工单类型“{value}”。可选：{known}。",
+    ),
     "delivery_unknown": (
         "There is no message '{value}'. `winback wave status WAVE` lists the unconfirmed ones.",
         "没有消息“{value}”。winback wave status 批次 列出未确认的消息。",
@@ -213,6 +225,44 @@ WAVES: dict[str, tuple[str, str]] = {
         "{seen} messages name an offer that has ended, or ends before they can be sent. They will "
         "not be sent.",
         "{seen} 条消息所含的优惠已结束，或在可发送之前结束，将不会发送。",
+    ),
+    "wave.warning.budget_month": (
+        "Warning: it may cost more than this month's budget has left: {expected}. What the budget "
+        "does not reach is not sent.",
+        "警告：成本可能超出本月剩余预算：{expected}。预算不足的消息不会发送。",
+    ),
+    "wave.warning.budget_quarter": (
+        "Warning: it may cost more than this quarter's budget has left: {expected}. What the "
+        "budget does not reach is not sent.",
+        "警告：成本可能超出本季度剩余预算：{expected}。预算不足的消息不会发送。",
+    ),
+    "wave.warning.budget_half_year": (
+        "Warning: it may cost more than this half-year's budget has left: {expected}. What the "
+        "budget does not reach is not sent.",
+        "警告：成本可能超出本半年剩余预算：{expected}。预算不足的消息不会发送。",
+    ),
+    "wave.harm.complaints": (
+        "Paused: {waves}. Of those contacted {treated} complained to the shop, of the holdout "
+        "{held_out}. Look into it, then resume or stop them.",
+        "已暂停：{waves}。触达组中 {treated} 人投诉，对照组 {held_out} 人。请查明原因，再恢复或停止。",
+    ),
+    "wave.harm.refunds": (
+        "Paused: {waves}. Of those contacted who ordered since, {treated} sent something back, of "
+        "the holdout {held_out}. Look into it, then resume or stop them.",
+        "已暂停：{waves}。之后下单的触达组顾客中 {treated} 人退款，对照组 {held_out} 人。请查明原因，再恢复或停止。",
+    ),
+    "wave.alert.harm": ("[{shop}] {harm}", "【{shop}】{harm}"),
+    "wave.budget.month": ("month", "月"),
+    "wave.budget.quarter": ("quarter", "季度"),
+    "wave.budget.half_year": ("half-year", "半年"),
+    "wave.budget.period": ("budget of the", "预算周期"),
+    "wave.budget.days": ("from, to before", "起止（不含末日）"),
+    "wave.budget.limit": ("allowed", "上限"),
+    "wave.budget.spent": ("spent", "已用"),
+    "wave.budget.left": ("left", "剩余"),
+    "wave.budget.none": (
+        "No budget over all waves is set (`budgets_minor` in `[waves]`).",
+        "未设置所有批次的总预算（[waves] 中的 budgets_minor）。",
     ),
     "wave.warning.playbook_changed": (
         "The playbook was changed after the wave was planned. Its messages and offers are those of "

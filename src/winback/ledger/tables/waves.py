@@ -237,6 +237,22 @@ BUDGETS = sa.Table(
     ),
 )
 
+# Of all waves together, by when their messages were claimed: what budgets of a month, a quarter and
+# a half-year are held against.
+SPENDING = sa.Table(
+    "spending",
+    METADATA,
+    sa.Column(
+        "quarter_hour",
+        sa.DateTime,
+        primary_key=True,
+        comment="The beginning of the quarter of an hour of the claim: every zone's day begins so.",
+    ),
+    sa.Column(
+        "spent_minor", sa.BigInteger, nullable=False, comment="Of what was claimed, at full cost."
+    ),
+)
+
 SALTS = sa.Table(
     "salts",
     METADATA,

@@ -1,7 +1,8 @@
 """Who a message was handed to, what fixes an arm, and what the ledger is bound to."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ def upgrade() -> None:
     _create_table_seals()
     _create_households()
     _create_entries()
+    _create_spending()
+    _create_cases()
     _adopt_drawn()
     op.create_index("deliveries_to", "deliveries", ["address", "claimed_at"])
 
@@ -191,6 +194,69 @@ def _create_entries() -> None:
         sa.ForeignKeyConstraint(["wave_id"], ["waves.wave_id"]),
         sa.PrimaryKeyConstraint("household", "wave_id"),
     )
+
+
+def _create_cases() -> None:
+    op.create_table(
+        "cases",
+        sa.Column(
+            "case_id",
+            sa.String(12),
+            nullable=False,
+            comment="Derived from customer, kind and source: what is read twice is one case.",
+        ),
+        sa.Column("customer_id", sa.Text, nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False, comment="general, priority or complaint."),
+        sa.Column(
+            "source", sa.String(64), nullable=False, comment="A message, an event, or a person."
+        ),
+        sa.Column("opened_at", sa.DateTime, nullable=False),
+        sa.Column(
+            "due_at",
+            sa.DateTime,
+            nullable=False,
+            comment="By the service level of when it was opened.",
+        ),
+        sa.Column(
+            "answered_at", sa.DateTime, comment="When somebody first answered; null: not yet."
+        ),
+        sa.Column("answered_by", sa.String(64)),
+        sa.Column("solved_at", sa.DateTime, comment="Null: it is open."),
+        sa.PrimaryKeyConstraint("case_id"),
+    )
+    op.create_index("cases_open", "cases", ["solved_at", "due_at"])
+
+
+def _create_spending() -> None:
+    """What waves have cost so far, by the quarter of an hour of the claim."""
+    table = op.create_table(
+        "spending",
+        sa.Column(
+            "quarter_hour",
+            sa.DateTime,
+            nullable=False,
+            comment="The beginning of the quarter of an hour of the claim: every zone's day begins "
+            "so.",
+        ),
+        sa.Column(
+            "spent_minor",
+            sa.BigInteger,
+            nullable=False,
+            comment="Of what was claimed, at full cost.",
+        ),
+        sa.PrimaryKeyConstraint("quarter_hour"),
+    )
+    paid = sa.text(
+        "select claimed_at, cost_minor from deliveries where cost_minor > 0 and claimed_at is not "
+        "null and state in ('claimed', 'sent', 'created', 'unknown', 'pending')"
+    ).columns(claimed_at=sa.DateTime)
+    minor = Counter[datetime]()
+    for claimed_at, cost in op.get_bind().execute(paid).all():
+        quarter = claimed_at.minute // 15 * 15
+        minor[claimed_at.replace(minute=quarter, second=0, microsecond=0)] += cost
+    rows = [{"quarter_hour": at, "spent_minor": spent} for at, spent in sorted(minor.items())]
+    for some in _split(rows):
+        op.bulk_insert(table, some)
 
 
 _ERASED = "erased-"

@@ -1,0 +1,94 @@
+"""A playbook's waves pause when those contacted complain or send back more often than the holdout
+(B106)."""
+
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from tests.ledger.world import NOW, WAVE, Receiver, held, plan, run, treated
+from winback.delivery.harm_brake import pause_harmful_waves
+from winback.ledger.wave_changes import resume_wave
+from winback.ledger.waves import load_wave
+
+LATER = NOW + timedelta(days=10)
+
+
+@pytest.fixture
+def tables():
+    con = duckdb.connect()
+    con.execute("create table events (customer_id text, kind text, occurred_at timestamp)")
+    con.execute("create table refunds (customer_id text, occurred_at timestamp)")
+    con.execute(
+        "create table orders (customer_id text, occurred_at timestamp, gift boolean,"
+        " wholesale boolean, brushing boolean, deposit boolean)"
+    )
+    return con
+
+
+@pytest.fixture
+def wave(ledger):
+    plan(ledger, [*(treated(f"t{n}") for n in range(200)), *(held(f"h{n}") for n in range(50))])
+    return ledger
+
+
+def complain(con, names, at=NOW + timedelta(days=1)):
+    for name in names:
+        con.execute("insert into events values (?, 'complaint_opened', ?)", [name, at])
+
+
+def buy(con, names, sent_back=()):
+    for name in names:
+        marks = "false, false, false, false"
+        con.execute(f"insert into orders values (?, ?, {marks})", [name, NOW + timedelta(days=1)])
+    for name in sent_back:
+        con.execute("insert into refunds values (?, ?)", [name, NOW + timedelta(days=3)])
+
+
+def list_names(arm, count):
+    return [f"{arm}{n}" for n in range(count)]
+
+
+def test_complaints_of_those_contacted_alone_pause_the_wave(wave, tables, tmp_path):
+    complain(tables, list_names("t", 30))
+    stop = pause_harmful_waves(tables, wave, "general", LATER)
+    assert (stop.harm, stop.treated, stop.held_out) == ("complaints", "30/200", "0/50")
+    assert stop.waves == (WAVE,)
+    assert load_wave(wave, WAVE).paused_at == LATER
+    receiver = Receiver("one_shot")
+    run(wave, {"email": receiver}, tmp_path)
+    assert receiver.log == []
+    assert pause_harmful_waves(tables, wave, "general", LATER) is None, "it is paused already"
+    resume_wave(wave, WAVE, "li", LATER)
+    assert pause_harmful_waves(tables, wave, "general", LATER) is None, "somebody has looked"
+
+
+def test_as_many_complaints_in_the_holdout_pause_nothing(wave, tables):
+    complain(tables, [*list_names("t", 40), *list_names("h", 10)])
+    assert pause_harmful_waves(tables, wave, "general", LATER) is None
+    assert load_wave(wave, WAVE).paused_at is None
+
+
+@pytest.mark.parametrize("at", [NOW - timedelta(days=1), LATER + timedelta(days=1)])
+def test_complaints_of_before_the_wave_and_of_later_do_not_count(wave, tables, at):
+    complain(tables, list_names("t", 60), at)
+    assert pause_harmful_waves(tables, wave, "general", LATER) is None
+
+
+def test_another_playbooks_waves_go_on(wave, tables):
+    complain(tables, list_names("t", 60))
+    plan(wave, [treated("a"), held("b")], wave_id="other-2026w47")
+    assert pause_harmful_waves(tables, wave, "other", LATER) is None
+    assert pause_harmful_waves(tables, wave, "general", LATER).waves == (WAVE,)
+
+
+def test_who_buys_more_may_send_back_more(wave, tables):
+    """Sixty of the treated buy and five of the holdout, a third of either sends back."""
+    buy(tables, [*list_names("t", 60), *list_names("h", 6)], [*list_names("t", 20), "h0", "h1"])
+    assert pause_harmful_waves(tables, wave, "general", LATER) is None
+
+
+def test_a_larger_share_of_buyers_who_send_back_pauses_the_wave(wave, tables):
+    buy(tables, [*list_names("t", 60), *list_names("h", 40)], list_names("t", 40))
+    stop = pause_harmful_waves(tables, wave, "general", LATER)
+    assert (stop.harm, stop.treated, stop.held_out) == ("refunds", "40/60", "0/40")
