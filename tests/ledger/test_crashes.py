@@ -107,7 +107,7 @@ def test_a_crash_while_a_message_goes_out_leaves_one_unknown(fresh, message):
     assert states(ledger)["unknown"] == 1
 
 
-def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook):
+def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook=lambda _point: None):
     """What Mautic did (#9880): read who is due, send, write it down."""
     with ledger.begin_read() as connection:
         rows = connection.execute(
