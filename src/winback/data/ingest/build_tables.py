@@ -191,8 +191,9 @@ from own_time as l where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
   coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  cast(coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor
-    else r.lines_minor end) as bigint)
+  -- What rows of their own pay back is not paid back once more by a status or a column.
+  cast(greatest(coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor
+    else r.lines_minor end) - coalesce(b.minor, 0), 0) as bigint)
 from orders as o
 join (
   select customer_id, order_id, max(refunded_at) as paid_at,
@@ -205,7 +206,14 @@ join (
   group by customer_id, order_id
   having bool_or(refunded) or max(refund_minor) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
+left join (
+  select customer_id, order_id, sum(-amount_minor) as minor from own_time
+  where is_refund and not names_no_order group by all
+) as b on b.customer_id = o.customer_id and b.order_id = o.order_id
 where not (o.gift or o.wholesale or o.brushing)
+  and (b.minor is null
+    or coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor else r.lines_minor end)
+      > b.minor)
 """
 
 # What was paid back is of each line where the lines of one order say different amounts, else it

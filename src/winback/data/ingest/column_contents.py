@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from winback.data.ingest.column_fits import looks_like_money, read_amounts
+from winback.data.ingest.column_matching import split_words
 from winback.data.ingest.free_columns import looks_like_whole_amounts
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.pseudonyms import mask_contacts
 
+# A place is neither money nor a status, whatever its digits.
+_PLACE = frozenset({
+    *("postal", "postcode", "zip", "zipcode", "plz", "postleitzahl", "cap", "cep", "邮编"),
+    "郵便番号",
+    *("latitude", "longitude", "lat", "lng", "lon"),
+})  # fmt: skip
 MOST_WORDS, LONGEST_WORD = 6, 24
 
 
@@ -25,7 +32,11 @@ class ColumnContent:
 
 def describe_contents(sample: pd.DataFrame) -> dict[str, ColumnContent]:
     """What each column holds of which a few words can say it. sample: a file's first rows."""
-    contents = {str(name): _describe_column(sample[name]) for name in sample}
+    contents = {
+        str(name): _describe_column(sample[name])
+        for name in sample
+        if _PLACE.isdisjoint(split_words(str(name)))
+    }
     return {name: content for name, content in contents.items() if content is not None}
 
 

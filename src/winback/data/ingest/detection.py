@@ -146,28 +146,39 @@ def _check_first_clear(
 def recognise_files(
     files: Sequence[SourceFile], how: ReadOptions, named: Mapping[str, Sequence[str]], tell: Tell
 ) -> list[dict[str, Any]]:
-    """In the process apart: `recognise_file` of each, as JSON."""
+    """In the process apart: `recognise_file` of each, as JSON. Lines of orders that no file has the
+    orders of are taken for orders."""
     results = []
     for file in files:
         tell(file.name, 0)
-        results.append(asdict(recognise_file(file, how, named)))
-    return results
+        results.append(recognise_file(file, how, named))
+    if not any(each.kind in ("orders", "log") for each in results):
+        results = [
+            recognise_file(file, how, named, is_alone=True) if each.kind == "items" else each
+            for file, each in zip(files, results, strict=True)
+        ]
+    return [asdict(each) for each in results]
 
 
 def recognise_file(
-    file: SourceFile, how: ReadOptions, named: Mapping[str, Sequence[str]]
+    file: SourceFile,
+    how: ReadOptions,
+    named: Mapping[str, Sequence[str]],
+    is_alone: bool = False,
 ) -> RecognisedFile:
-    """What one file seems to be, of a workbook the sheet that looks like orders."""
-    return recognise_sheets(file, how, lambda each: _recognise_table(file, each, named))
+    """What one file seems to be, of a workbook the sheet that looks like orders. is_alone: as in
+    `recognise_by_words`."""
+    return recognise_sheets(file, how, lambda each: _recognise_table(file, each, named, is_alone))
 
 
 def _recognise_table(
-    file: SourceFile, how: ReadOptions, named: Mapping[str, Sequence[str]]
+    file: SourceFile, how: ReadOptions, named: Mapping[str, Sequence[str]], is_alone: bool
 ) -> RecognisedFile:
     """What a table seems to be; a column named beforehand is looked into as a guessed one is."""
     names = read_header(file, how)
     sample = _read_sample(file, how)
-    seems = name_columns(_recognise(file, how, names, sample), named)
+    seems = name_columns(_recognise(file, how, names, sample, is_alone), named)
+    seems = _forget_remarks(seems, find_named(seems, named))
     counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
     contents = {} if seems.profile else describe_contents(sample)
     seems = replace(seems, counts=counts, contents=contents, **guess_place(seems, sample))
@@ -186,12 +197,23 @@ def _recognise_table(
     return seems
 
 
+def _forget_remarks(seems: RecognisedFile, mine: Mapping[str, str]) -> RecognisedFile:
+    """Without what is said of guesses in whose place columns were named."""
+    gone = set[str]()
+    if "customer_id" in mine:
+        gone.add("names_as_ids")
+    if {"amount", "order_amount"} & set(mine):
+        gone |= {"postage_apart", "amount_repeats"}
+    kept = [each for each in seems.remarks if each[0] not in gone or each[1] in mine.values()]
+    return replace(seems, remarks=kept)
+
+
 def _list_words(column: str, sample: pd.DataFrame) -> list[str]:
     return [str(word) for word in parse_text(sample[column]).str.strip().dropna().unique()]
 
 
 def _recognise(
-    file: SourceFile, how: ReadOptions, names: list[str], sample: pd.DataFrame
+    file: SourceFile, how: ReadOptions, names: list[str], sample: pd.DataFrame, is_alone: bool
 ) -> RecognisedFile:
     if _is_headless(names):
         headless = _get_headless_profile(file, names)
@@ -202,7 +224,7 @@ def _recognise(
     by_profile = _recognise_by_profile(file, how, names, sample, *best) if best[1] > 0 else None
     if by_profile and (best[0].names_nobody or not by_profile.lacking):
         return by_profile
-    by_words = recognise_by_words(file.name, names, sample)
+    by_words = recognise_by_words(file.name, names, sample, is_alone)
     # Another export may have a few cells of a platform's, and not what its profile needs.
     is_whole = by_words.kind != "unknown" and not by_words.lacking
     return by_profile if by_profile and not is_whole else by_words

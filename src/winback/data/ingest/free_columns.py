@@ -25,6 +25,7 @@ from winback.data.ingest.column_names_more import POSTAGE
 from winback.data.ingest.parsing import Column, parse_text
 
 DOUBTFUL = 0.4
+HALF_CENT, MOSTLY = 0.005, 0.9
 
 
 def find_possible_amounts(
@@ -156,3 +157,15 @@ def find_postage(names: Sequence[str], sample: pd.DataFrame) -> list[str]:
         and match.confidence >= SURE_ENOUGH
         and (read_amounts(sample[name]).fillna(0) > 0).any()
     ]
+
+
+def holds_postage(amount: str, postage: str, sample: pd.DataFrame) -> bool:
+    """Whether an amount is another one of its row with the postage on it."""
+    paid, added = read_amounts(sample[amount]), read_amounts(sample[postage])
+    has_some = added.fillna(0) > 0
+    others = (str(name) for name in sample if name not in (amount, postage))
+    return any(
+        ((paid - added - read_amounts(sample[name]))[has_some].abs() < HALF_CENT).mean() > MOSTLY
+        for name in others
+        if looks_like_money(sample[name])
+    )

@@ -15,7 +15,7 @@ _DATES = ("ordered_at", "created_at")
 _PRODUCT = ("product_name", "sku")
 _OF_THE_ITEM = (
     *("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount"),
-    *("discount", "list_price", "unit_cost"),
+    *("discount", "list_price", "unit_cost", "refund_amount"),
 )
 
 

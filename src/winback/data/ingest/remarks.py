@@ -16,6 +16,7 @@ from winback.data.store import ImportRemark, open_engine
 FEWEST = 20  # orders, below which a shop is too small for most of it
 DOMINANT_SHARE, DOMINANT_RATIO = 0.1, 5  # of all orders, and against the next customer
 _SAY_REFUNDS = {"refund_amount", "refunded_at", "row_type"}
+MUCH_REFUNDED = 0.5  # of what was paid
 DIFFERENCE, DIFFERENT_SHARE = 1 / 3, 0.1  # of an order's total, and of all orders
 
 _PAID = """
@@ -43,6 +44,11 @@ select count(*) from (
     and count(paid_minor) > 0
     and count(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) = 0
 )
+"""
+# Rows of their own alone: what a status pays back is known once orders are put together.
+_PAID_BACK = """
+select coalesce(sum(abs(amount_minor)), 0) from staged_lines
+where loose_refund or refund_row or amount_minor < 0
 """
 _MOST_ORDERS = """
 select customer_id, count(distinct the_order) from paid_lines
@@ -175,6 +181,9 @@ def _iterate_refunds(
         yield _say("no_refunds")
     if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
         yield _say("whole_refunds", count=of["whole_refunds"])
+    back = con.execute(_PAID_BACK).fetchall()[0][0]
+    if is_whole and back > MUCH_REFUNDED * max(of["total"] or 0, 0) and of["orders"] >= FEWEST:
+        yield _say("refunds_much", minor=back)
     unknown = con.execute(_UNKNOWN_REFUNDS).fetchall()[0][0]
     if unknown:
         yield _say("refunds_unknown", count=unknown)

@@ -19,7 +19,7 @@ _KEY = "order_id, coalesce(sku, ''), case when amount_minor < 0 then local_day e
 # comparing.
 _UNIQUE_LINES = """
 create temp table unique_lines as
-with lines as (from staged_lines where {of}),
+with lines as (from bought_lines where {of}),
 in_several as (select {within} from lines group by all having min(file_no) < max(file_no)),
 compared as (
   select l.*, row_number() over (partition by file_no, {key} order by {content}) as nth
@@ -29,6 +29,33 @@ select l.* from lines as l anti join in_several as s on {same}
 union all by name
 select * exclude (nth) from compared qualify row_number() over (partition by {key}, nth
   order by file_no desc) = 1
+"""
+
+# A refund that names an order is its buyer's, whoever paid it back: in a list of payments the shop
+# itself is the sender.
+_BUYERS = """
+create or replace temp table order_buyers as
+with named as (
+  select distinct platform, order_id, customer_id from staged_lines
+  where refund_row and order_id is not null
+),
+sales as (
+  select s.platform, s.order_id, min(s.customer_id) as customer_id
+  from staged_lines as s semi join named as n
+    on n.order_id = s.order_id and n.platform is not distinct from s.platform
+  where not s.refund_row group by all having count(distinct s.customer_id) = 1
+)
+select n.platform, n.order_id, n.customer_id, s.customer_id as buyer
+from named as n join sales as s
+  on s.order_id = n.order_id and s.platform is not distinct from n.platform
+where s.customer_id <> n.customer_id
+"""
+_BOUGHT = """
+create or replace temp view bought_lines as
+select l.* replace (coalesce(b.buyer, l.customer_id) as customer_id)
+from staged_lines as l left join order_buyers as b on l.refund_row
+  and b.order_id = l.order_id and b.customer_id = l.customer_id
+  and b.platform is not distinct from l.platform
 """
 
 _TAKE_BACK = """
@@ -44,10 +71,11 @@ where l.order_id = v.order_id and (v.sku is null or l.sku is null or l.sku = v.s
 def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make `unique_lines`: staged lines without those another file repeats, corrects or takes
     back; returns how many."""
+    _name_buyers(con)
     files = "(select file_no from staged_lines union select file_no from staged_voids)"
     if fetch_int(con, f"select count(*) from {files}") < 2:
         # Nothing can correct or repeat the rows of a single file.
-        con.execute("create or replace temp view unique_lines as from staged_lines")
+        con.execute("create or replace temp view unique_lines as from bought_lines")
         return {"duplicates": 0, "taken_back": 0}
     con.execute(
         _UNIQUE_LINES.format(
@@ -73,3 +101,12 @@ def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     staged = fetch_int(con, "select count(*) from staged_lines")
     left = fetch_int(con, "select count(*) from unique_lines")
     return {"duplicates": staged - unique, "taken_back": unique - left}
+
+
+def _name_buyers(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `bought_lines`: the staged lines, refunds with the buyer of the order they name."""
+    con.execute(_BUYERS)
+    if fetch_int(con, "select count(*) from order_buyers"):
+        con.execute(_BOUGHT)
+    else:
+        con.execute("create or replace temp view bought_lines as from staged_lines")

@@ -33,6 +33,7 @@ from winback.data.ingest.free_columns import (
     find_postage,
     find_whole_amounts,
     guess_by_values,
+    holds_postage,
     list_plausible,
 )
 from winback.data.ingest.parsing import parse_text
@@ -60,9 +61,12 @@ _ID_MAP = ("customer_id", "customer_unique_id")
 _NEEDED = ("customer_id", "ordered_at")
 
 
-def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) -> RecognisedFile:
+def recognise_by_words(
+    file: str, names: Sequence[str], sample: pd.DataFrame, is_alone: bool = False
+) -> RecognisedFile:
     """What a file seems to be by the words in its header, where no profile fits. names: of its
-    columns; sample: its first rows."""
+    columns; sample: its first rows; is_alone: no other file holds orders, so that lines of orders
+    cannot be another sheet's."""
     orders = guess_columns(names, ORDER_WORDS, sample)
     events = guess_columns(names, EVENT_WORDS, sample)
     kinds = guess_event_kinds(sample, events)
@@ -75,7 +79,7 @@ def recognise_by_words(file: str, names: Sequence[str], sample: pd.DataFrame) ->
     is_of_people = {"order_id", "ordered_at", "amount", "unit_price"}.isdisjoint(orders)
     if is_of_people and {name.casefold() for name in names} >= set(_ID_MAP):
         return _build_result(file, "people", names, {}, sample, ())
-    if _are_items(orders):
+    if _are_items(orders) and not is_alone:
         return _build_result(
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )
@@ -265,7 +269,10 @@ def _list_postage(
         return ()
     if not is_by_line or rows.of_order or rows.unsure:
         return ()
-    return tuple(("postage_apart", column) for column in find_postage(names, sample)[:1])
+    apart = find_postage(names, sample)[:1]
+    return tuple(
+        ("postage_apart", each) for each in apart if not holds_postage(amount.theirs, each, sample)
+    )
 
 
 def count_words(columns: Sequence[ColumnGuess], sample: pd.DataFrame) -> dict[str, int]:
@@ -329,11 +336,11 @@ def _guess_statuses(
     status."""
     status = guesses.get("status")
     statuses: dict[str, str | None] = {}
-    read, remarks = list[str](), list[tuple[str, str]]()
+    read, remarks, empty = list[str](), list[tuple[str, str]](), list[tuple[str, str]]()
     for column in (status.theirs, *status.rivals) if status else ():
         words = parse_text(sample[column]).str.strip().dropna().unique()
         if not len(words) and len(sample) < LOOKED_AT:
-            remarks.append(("status_empty", column))
+            empty.append(("status_empty", column))
         elif len(words) > MOST_STATUSES:
             remarks.append(("status_too_many", column))
         else:
@@ -349,7 +356,7 @@ def _guess_statuses(
     if read:
         sure = status.confidence if status and read[0] == status.theirs else SURE
         others["status"] = ColumnGuess("status", read[0], sure, tuple(read[1:]))
-    return statuses, others, tuple(remarks)
+    return statuses, others, (*remarks, *(() if read else empty))
 
 
 def _guess_words(

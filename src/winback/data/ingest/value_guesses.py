@@ -10,6 +10,7 @@ from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import (
     DOCUMENT_TYPES,
     FLAG_FILLERS,
+    INVOICE_WORDS,
     KIND_WORDS,
     LIVE_FLAGS,
     NO_REFUND,
@@ -18,6 +19,7 @@ from winback.data.ingest.value_words import (
     PAID_FLAGS,
     PARTLY,
     PARTLY_HELD,
+    PAYMENT_WORDS,
     ROW_TYPE_WORDS,
     STATUS_NOT,
     STATUS_WORDS,
@@ -101,12 +103,21 @@ def find_row_types(
     for name in free:
         words = parse_text(sample[name]).str.strip().dropna().unique()
         if 1 < len(words) <= MOST_TYPES:
-            types = {str(word): guess_row_type(str(word)) for word in words}
+            types = _settle_payments({str(word): guess_row_type(str(word)) for word in words})
             if "sale" in types.values() and {"refund", "ignore"} & set(types.values()):
                 return name, types
             if _is_any(split_words(name), DOCUMENT_TYPES):
                 return name, types  # codes such as IN and CN, which are asked about
     return None
+
+
+def _settle_payments(types: dict[str, str | None]) -> dict[str, str | None]:
+    """What words of rows mean, payments beside invoices taken for what settles these."""
+    said = {word: " ".join(split_words(word)) for word in types}
+    if not INVOICE_WORDS & set(said.values()):
+        return types
+    settled = {word: "ignore" for word in types if said[word] in PAYMENT_WORDS}
+    return {**types, **settled}
 
 
 def guess_row_type(word: str) -> str | None:

@@ -30,7 +30,8 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
     ),
     "cancelled": (
         "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "failed",
-        "failure", "declined", "expired", "rejected", "deleted", "trash", "abandoned", "error",
+        "failure", "declined", "denied", "expired", "rejected", "deleted", "trash", "abandoned",
+        "error",
         "storniert", "storno", "abgebrochen", "abgelehnt", "fehlgeschlagen",
         "annule", "annulee", "refuse", "refusee", "echoue", "abandonne",
         "cancelado", "cancelada", "anulado", "anulada", "rechazado", "fallido", "abandonado",
@@ -97,7 +98,16 @@ KIND_WORDS: Mapping[str, Sequence[str]] = {
 }
 # Columns whose words are kinds of documents, whatever codes they are.
 DOCUMENT_TYPES = (
-    *("doc type", "document type", "voucher type", "belegart", "dokumentart", "belegtyp"),
+    *(
+        "bilagstype",
+        "dokumenttype",
+        "doc type",
+        "document type",
+        "voucher type",
+        "belegart",
+        "dokumentart",
+        "belegtyp",
+    ),
     *("type de document", "type de piece", "tipo documento", "tipo de documento"),
     *("typ dokumentu", "rodzaj dokumentu", "soort document", "тип документа", "belge turu"),
     *("单据类型", "单据种类", "伝票種別", "伝票区分", "전표유형"),
@@ -123,7 +133,7 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "gutschrift", "retoure", "remboursement", "retour", "avoir", "reembolso", "devolucion",
         "nota de credito", "devolucao", "estorno", "退款", "退货", "退货单", "返金", "返品",
         "nota di credito", "nota credito", "reso", "rimborso", "creditnota", "creditfactuur",
-        "korekta", "zwrot", "dobropis", "iade", "возврат",
+        "kreditnota", "kreditfaktura", "korekta", "zwrot", "dobropis", "iade", "возврат",
     ),
     "ignore": (
         "fee", "fees", "payout", "payouts", "transfer", "deposit", "withdrawal", "adjustment",
@@ -131,9 +141,17 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "gebuhr", "auszahlung", "frais", "virement", "comision", "taxa", "repasse",
         "手续费", "提现", "转账", "手数料", "振込", "quote", "quotation", "estimate", "proforma",
         "preventivo", "offerta", "angebot", "devis", "presupuesto", "orcamento", "offerte",
+        "betaling", "innbetaling",
         "oferta", "nabidka", "teklif",
     ),
 }  # fmt: skip
+# Where a sheet has both, a payment settles an invoice and is no sale of its own.
+INVOICE_WORDS = frozenset({
+    "invoice", "rechnung", "facture", "fatura", "fattura", "factuur", "faktura", "销售单",
+})  # fmt: skip
+PAYMENT_WORDS = frozenset({
+    "payment", "zahlung", "paiement", "pago", "pagamento", "收款", "支付", "支払い",
+})  # fmt: skip
 # How a cell says yes or no to its column's name: Refunded, Paid, Cancelled.
 YES_WORDS = {
     *("1", "true", "yes", "y", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "是", "有", "√", "✓"),

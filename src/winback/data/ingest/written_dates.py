@@ -31,6 +31,7 @@ _REMARK = re.compile(r"^\s*(?:\([^()]*\)|[A-Z]{3,5})\s*$")  # after an offset: i
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|eme|o|a)\b")
 _NUMBERS = re.compile(r"^(\d{1,4})([-/.])\s?(\d{1,2})\2\s?(\d{1,4})$")
 _NO_YEAR = re.compile(r"^(\d{1,2})-(\d{1,2})$")
+_DASH = re.compile(r"\s+[-–|]\s*$")  # between a day and the time of day
 _WORD = re.compile("[a-z]+")
 _TOKEN = re.compile(r"[a-z]+|\d+")
 _WEEKDAYS = re.compile(
@@ -155,7 +156,7 @@ def _list_offsets(timezone: str, year: int) -> tuple[int, ...]:
 
 def _read_date(text: str, orders: DayOrders) -> date | None:
     plain = _ORDINAL.sub("", _drop_accents(text.lower()))
-    plain = _WORD.sub(_drop_silent, plain).strip(" ,.:t()")
+    plain = _DASH.sub("", _WORD.sub(_drop_silent, plain)).strip(" ,.:t()")
     row = _NUMBERS.match(plain)
     if row:
         return _read_numbers(row[1], row[3], row[4], orders)

@@ -96,6 +96,11 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "{count} order numbers have rows on several days: each day counts as an order of its own.",
         "{count} 个订单号的行分布在不同日期：每一天算作一个订单。",
     ),
+    "import.remark.refunds_much": (
+        "{amount} was paid back, more than half of what was paid. If these rows are payments or "
+        "transfers, name the column that says what kind each row is.",
+        "退款 {amount} 超过实付的一半。如这些行是收款或转账，请指定说明每行类型的列。",
+    ),
     "import.remark.refunds_unknown": (
         "of {count} orders some lines were paid back, and nothing says how much: these refunds "
         "are not subtracted.",
