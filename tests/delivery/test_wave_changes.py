@@ -43,9 +43,27 @@ def test_a_dear_wave_needs_a_second_person(context):
     count = plan(context)
     approve = ("wave", "approve", WAVE, "--customers", count, "--by")
     context(*approve, "li", result="a second one has to")
-    context(*approve, "li", code=2, result="Let somebody else approve it")
+    context(*approve, "li", code=2, result="Let somebody else approve")
     assert context("wave", "run", "--json")["sent"] == 0
     context(*approve, "wang", result="approved by wang")
+    assert context("wave", "run", "--json")["sent"] > 0
+
+
+def test_who_edits_a_dear_wave_does_not_let_it_go_alone(context):
+    context.file.write_text(
+        context.file.read_text().replace("[waves]", "[waves]\nsecond_person_above_minor = 0")
+    )
+    count = plan(context)
+    for name in ("li", "wang"):
+        context("wave", "approve", WAVE, "--customers", count, "--by", name)
+    context("wave", "pause", WAVE, "--by", "li")
+    (phrase,) = _read_phrase(context)
+    context("wave", "edit", WAVE, "--replace", phrase, "--with", "Hey", "--by", "li")
+    context("wave", "resume", WAVE, "--by", "li", code=2, result="Let somebody else")
+    assert context("wave", "run", "--json")["sent"] == 0
+    context("wave", "resume", WAVE, "--by", "wang", result="approved by")
+    context("wave", "pause", WAVE, "--by", "li")
+    context("wave", "resume", WAVE, "--by", "li", result="approved by")
     assert context("wave", "run", "--json")["sent"] > 0
 
 

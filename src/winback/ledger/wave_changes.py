@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.core.expiry_marks import strip_marks
-from winback.core.wave_errors import WaveDecided, WaveNotPaused
+from winback.core.wave_errors import SecondPersonNeeded, WaveDecided, WaveNotPaused
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.row_seals import update_sealed
+from winback.ledger.tables.service import AUDIT_LOG
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 from winback.ledger.waves import Wave, find_wave
 
@@ -45,14 +46,22 @@ def pause_wave(ledger: Ledger, wave_id: str, actor: str, now: datetime) -> Wave:
     return _set_paused(ledger, wave_id, now, actor, now)
 
 
-def resume_wave(ledger: Ledger, wave_id: str, actor: str, now: datetime) -> Wave:
+def resume_wave(
+    ledger: Ledger, wave_id: str, actor: str, now: datetime, needs_second: bool = False
+) -> Wave:
     """Let a paused wave go on: what has become due meanwhile goes in the next run. The same again
-    changes nothing. Raises WaveUnknown and WaveDecided."""
-    return _set_paused(ledger, wave_id, None, actor, now)
+    changes nothing. needs_second: whether its texts, edited since, are for somebody else to let go.
+    Raises WaveUnknown, WaveDecided and SecondPersonNeeded."""
+    return _set_paused(ledger, wave_id, None, actor, now, needs_second)
 
 
 def _set_paused(
-    ledger: Ledger, wave_id: str, paused_at: datetime | None, actor: str, now: datetime
+    ledger: Ledger,
+    wave_id: str,
+    paused_at: datetime | None,
+    actor: str,
+    now: datetime,
+    needs_second: bool = False,
 ) -> Wave:
     with ledger.begin_write() as connection:
         wave = find_wave(connection, wave_id)
@@ -60,11 +69,23 @@ def _set_paused(
             raise WaveDecided(wave=wave_id, state=wave.state, by=wave.decided_by or "–")
         if (wave.paused_at is None) == (paused_at is None):
             return wave
+        if needs_second and _find_last_editor(connection, wave_id) == actor:
+            raise SecondPersonNeeded(wave=wave_id, by=actor)
         mine = WAVES.c.wave_id == wave_id
         connection.execute(sa.update(WAVES).where(mine).values(paused_at=paused_at))
         action = "wave_resumed" if paused_at is None else "wave_paused"
         append(connection, now, actor, action, wave_id, {})
         return find_wave(connection, wave_id)
+
+
+def _find_last_editor(connection: sa.Connection, wave_id: str) -> str | None:
+    """Who edited a wave's texts last since it was last let go on; None: nobody has."""
+    a = AUDIT_LOG.c
+    notes = sa.select(a.action, a.actor).where(
+        a.subject == wave_id, a.action.in_(("wave_edited", "wave_resumed"))
+    )
+    last = connection.execute(notes.order_by(a.seq.desc()).limit(1)).first()
+    return last.actor if last is not None and last.action == "wave_edited" else None
 
 
 def edit_texts(

@@ -108,11 +108,16 @@ def approve_wave(
     if warnings and not despite_warnings:
         sentences = (format_warning(each, workspace.language) for each in warnings)
         raise WaveWarnings(wave=wave_id, warnings="; ".join(sentences))
-    alone = workspace.shop.waves.second_person_above_minor
-    needs_second = alone is not None and wave.plan.cost_most_minor > alone
+    needs_second = _needs_second(workspace, wave)
     wave = decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now, needs_second)
     workspace.note_seals(ledger)
     return wave
+
+
+def _needs_second(workspace: Workspace, wave: Wave) -> bool:
+    """Whether one person alone may not decide what a wave can cost."""
+    alone = workspace.shop.waves.second_person_above_minor
+    return alone is not None and wave.plan.cost_most_minor > alone
 
 
 def list_budgets(workspace: Workspace) -> list[PeriodUse]:
@@ -141,7 +146,8 @@ def pause_sending(workspace: Workspace, wave_id: str) -> Wave:
 def resume_sending(workspace: Workspace, wave_id: str) -> Wave:
     """Let a paused wave go on. Raises WaveUnknown and what the ledger refuses."""
     ledger = workspace.open_ledger()
-    wave = resume_wave(ledger, wave_id, workspace.actor, workspace.now)
+    needs_second = _needs_second(workspace, load_wave(ledger, wave_id))
+    wave = resume_wave(ledger, wave_id, workspace.actor, workspace.now, needs_second)
     workspace.note_seals(ledger)
     return wave
 

@@ -15,9 +15,9 @@ WAVES: dict[str, tuple[str, str]] = {
         "批次 {wave} 可能正在发送。请先暂停：winback wave pause {wave}。",
     ),
     "second_person_needed": (
-        "One person alone may not approve what wave {wave} can cost, and {by} has approved it. "
-        "Let somebody else approve it.",
-        "批次 {wave} 的花费超出一人可批准的金额，{by} 已批准过。请由另一人批准。",
+        "One person alone may not approve what wave {wave} can cost, and {by} has approved or "
+        "edited it. Let somebody else approve or resume it.",
+        "批次 {wave} 的花费超出一人可决定的金额，{by} 已批准或修改过。请由另一人批准或恢复。",
     ),
     "text_not_found": (
         "There is no '{value}' in the messages of wave {wave}. Copy it from a message; the day an "
