@@ -19,7 +19,7 @@ from winback.ledger.dead_lists import (
 )
 from winback.ledger.engine import Ledger
 from winback.ledger.message_outcomes import Outcome
-from winback.ledger.refusal_rates import count_refusals
+from winback.ledger.refusal_rates import count_refusals, has_due
 from winback.ledger.suppression import RefusalLines
 
 FEWEST_REFUSALS = 3  # of fewer, whatever the line, nobody is stopped
@@ -65,9 +65,12 @@ class ChannelBrake:
         it begins, and after every LOOK_EVERY messages."""
         if self.since_look.get(channel, LOOK_EVERY) < LOOK_EVERY:
             return None
-        self.since_look[channel] = 0
+        now = self.clock()
         with self.ledger.begin_read() as connection:
-            stop = _find_refused(connection, channel, lines)
+            if not has_due(connection, channel, now):
+                return None
+            self.since_look[channel] = 0
+            stop = _find_refused(connection, channel, lines, now)
         if stop is None:
             return None
         self.stops[channel] = stop
@@ -94,12 +97,12 @@ class ChannelBrake:
 
 
 def _find_refused(
-    connection: sa.Connection, channel: str, lines: RefusalLines
+    connection: sa.Connection, channel: str, lines: RefusalLines, now: datetime
 ) -> ChannelStop | None:
     """The stop of a channel whose messages are refused too often, since it was last let go on."""
     last = load_last_note(connection, channel)
     resumed = last.at if last is not None and last.stop is None else None
-    counts = count_refusals(connection, channel, resumed)
+    counts = count_refusals(connection, channel, resumed, now)
     asked: tuple[tuple[StopReason, int, float | None], ...] = (
         ("spam_complaints", counts.complained, lines.complaints),
         ("opt_outs", counts.opted_out, lines.opt_outs),

@@ -8,7 +8,7 @@ in every run is no error.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -16,11 +16,18 @@ from winback.data.store import quote_literal
 from winback.experiments.e_values import LEVEL, EventsByArm, compute_excess_e_value
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.harm import ArmMember, Harm, HarmStop, find_last_harm_stop, list_arm_members
+from winback.ledger.harm import (
+    ArmMember,
+    Harm,
+    HarmStop,
+    find_last_harm_stop,
+    list_arm_members,
+    list_sending_waves,
+)
 from winback.ledger.wave_changes import pause_wave
-from winback.ledger.waves import list_waves
 
 ACTOR = "winback"
+COUNTED_DAYS = 90  # a playbook is judged by the waves approved in them
 _ASKED = 5_000  # customers of one question
 _EVENTS: Mapping[str, str] = {
     "complaints": "select customer_id, occurred_at from events where kind = 'complaint_opened'",
@@ -33,14 +40,10 @@ _EVENTS: Mapping[str, str] = {
 def pause_harmful_waves(
     con: duckdb.DuckDBPyConnection, ledger: Ledger, playbook: str, now: datetime
 ) -> HarmStop | None:
-    """Pause the going waves of a playbook if it does harm; None where it does not, or none goes.
+    """Pause the sending waves of a playbook if it does harm; None where it does not, or none sends.
     What was seen before they were paused counts no more.
     con: of the shop's tables."""
-    going = [
-        wave.wave_id
-        for wave in list_waves(ledger)
-        if wave.playbook == playbook and wave.state == "approved" and wave.paused_at is None
-    ]
+    going = list_sending_waves(ledger, playbook)
     found = _find_harm(con, ledger, playbook, now) if going else None
     if found is None:
         return None
@@ -62,7 +65,8 @@ def _find_harm(
     con: duckdb.DuckDBPyConnection, ledger: Ledger, playbook: str, now: datetime
 ) -> tuple[Harm, list[EventsByArm]] | None:
     since = find_last_harm_stop(ledger, playbook)
-    members = [each for each in list_arm_members(ledger, playbook) if each.since <= now]
+    newest = list_arm_members(ledger, playbook, now - timedelta(days=COUNTED_DAYS))
+    members = [each for each in newest if each.since <= now]
     happened = {
         kind: _find_members(con, query, members, since, now) for kind, query in _EVENTS.items()
     }

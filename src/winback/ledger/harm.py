@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
 from winback.ledger.tables.service import AUDIT_LOG
-from winback.ledger.tables.waves import ASSIGNMENTS, WAVES
+from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
 Harm = Literal["complaints", "refunds"]
 
@@ -36,13 +36,24 @@ class HarmStop:
     waves: tuple[str, ...]
 
 
-def list_arm_members(ledger: Ledger, playbook: str) -> list[ArmMember]:
-    """Everybody in an arm of a playbook's approved waves."""
+def list_sending_waves(ledger: Ledger, playbook: str) -> list[str]:
+    """A playbook's approved waves that are not paused and still have something to send."""
+    w, d = WAVES.c, DELIVERIES.c
+    waits = sa.exists().where(d.wave_id == w.wave_id, d.state == "pending")
+    query = sa.select(w.wave_id).where(
+        w.playbook == playbook, w.state == "approved", w.paused_at.is_(None), waits
+    )
+    with ledger.begin_read() as connection:
+        return list(connection.execute(query.order_by(w.wave_id)).scalars())
+
+
+def list_arm_members(ledger: Ledger, playbook: str, since: datetime) -> list[ArmMember]:
+    """Everybody in an arm of a playbook's waves that were approved after a moment."""
     a, w = ASSIGNMENTS.c, WAVES.c
     query = (
         sa.select(a.wave_id, a.play, a.arm, a.customer_id, w.decided_at)
         .join(WAVES, w.wave_id == a.wave_id)
-        .where(w.playbook == playbook, w.state == "approved", w.decided_at.is_not(None))
+        .where(w.playbook == playbook, w.state == "approved", w.decided_at > since)
         .where(a.arm.in_(("treatment", "holdout")))
         .order_by(a.wave_id, a.customer_id)
     )

@@ -10,6 +10,7 @@ from winback.ledger.tables.contacts import SUPPRESSIONS
 from winback.ledger.tables.waves import ALL, DELIVERIES, RECEIPTS
 
 ANSWERED_WITHIN = timedelta(days=14)  # a later no is not the message's
+COUNTED_DAYS = 90  # a channel is judged by its newest messages
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,23 @@ class RefusalCounts:
     complained: int
 
 
+def has_due(connection: sa.Connection, channel: str, now: datetime) -> bool:
+    """Whether a channel has something to send."""
+    d = DELIVERIES.c
+    due = sa.select(d.delivery_id).where(
+        d.state == "pending", d.due_at <= now, d.channel == channel
+    )
+    return connection.execute(due.limit(1)).first() is not None
+
+
 def count_refusals(
-    connection: sa.Connection, channel: str, since: datetime | None
+    connection: sa.Connection, channel: str, resumed: datetime | None, now: datetime
 ) -> RefusalCounts:
-    """What came of a channel's messages that were claimed after a moment; None: of all."""
+    """What came of a channel's messages of the last COUNTED_DAYS days. resumed: when somebody last
+    let it go on; what was claimed before counts no more."""
     d, r = DELIVERIES.c, RECEIPTS.c
-    mine = sa.and_(d.channel == channel, d.state == "sent", d.claimed_at.is_not(None))
-    if since is not None:
-        mine &= d.claimed_at > since
+    since = max(filter(None, (resumed, now - timedelta(days=COUNTED_DAYS))))
+    mine = sa.and_(d.channel == channel, d.state == "sent", d.claimed_at > since)
     receipts = sa.select(sa.func.count()).join(DELIVERIES, d.delivery_id == r.delivery_id)
     sent = connection.execute(sa.select(sa.func.count()).where(mine)).scalar() or 0
     bounced, complained = (
