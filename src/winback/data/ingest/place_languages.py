@@ -10,6 +10,7 @@ _LANGUAGES: Mapping[tuple[str, str], str] = {
     ("Europe/Berlin", "EUR"): (
         "bestellnummer bestelldatum bestellung auftragsnummer belegnr belegdatum belegart kunde "
         "kundennummer kd menge anzahl betrag gesamtbetrag rechnungsbetrag summe artikel "
+        "bestellnr bezahlt gebucht buchung gast anreise abreise einzelpreis preis zahlungsart "
         "bezeichnung brutto versand zahlstatus zahlungsstatus strasse ort rechnung umsatz ust mwst"
     ),
     ("Europe/Paris", "EUR"): (
@@ -27,6 +28,14 @@ _LANGUAGES: Mapping[tuple[str, str], str] = {
     ("Europe/Warsaw", "PLN"): (
         "zamowienia zamowienie kupujacego klienta wartosc ilosc sztuk cena dostawy platnosci kwota "
         "waluta zaplaty zakupu"
+    ),
+    ("Europe/Copenhagen", "DKK"): (
+        "bogforingsdato bilagstype bilagsnr debitornr navn belob restbelob antal ordredato pris "
+        "ordrenr varenr vare fakturadato betalt kunde"
+    ),
+    ("Europe/Stockholm", "SEK"): (
+        "kund kundnummer kundnr belopp fakturanr fakturadatum orderdatum ordernr summa moms "
+        "benamning betald betalning leverans"
     ),
     ("America/Sao_Paulo", "BRL"): (
         "pedido quantidade preco frete situacao pagamento desconto valor venda comprador"
