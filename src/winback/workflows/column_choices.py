@@ -4,7 +4,7 @@ amounts are: of an order or a line, in units or cents, paid or paid back."""
 from collections.abc import Mapping, Sequence
 
 from winback.core.errors import AnswerInvalid, ColumnDuplicated, NotRecognised
-from winback.data.ingest.column_matching import SURE, ColumnGuess
+from winback.data.ingest.column_matching import SURE, ColumnGuess, split_words
 from winback.data.ingest.free_columns import DOUBTFUL
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.workflows.answers import COLUMNS, LEVELS, Answers
@@ -12,6 +12,7 @@ from winback.workflows.answers import COLUMNS, LEVELS, Answers
 _PAID = ("amount", "order_amount", "unit_price")
 # Currencies in which an amount without cents is the exception.
 WITH_CENTS = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "PLN", "BRL"})
+_CENTS = {"cents", "cent", "minor", "pence", "centimes", "centavos", "分"}
 NEEDED = ("customer_id", "ordered_at")  # of every order sheet
 
 
@@ -63,6 +64,9 @@ def _place_amount(
         return
     order = str(columns.get("order_id"))
     if amount is None:
+        return
+    if level is None and amount in file.unit_prices and "unit_price" not in columns:
+        columns["unit_price"] = columns.pop("amount")
         return
     if level is None and amount in file.perhaps_of_order.get(order, ()):
         values = {"file": file.file, "column": amount}
@@ -121,6 +125,8 @@ def are_minor(
     """Whether amounts are whole cents: asked where they are whole numbers, in a currency whose
     prices hardly ever are."""
     paid = [str(columns[ours]) for ours in _PAID if ours in columns]
+    if not asking.is_given("amounts_in") and any(_says_cents(name, file) for name in paid):
+        return True
     if not asking.is_given("amounts_in") and (
         currency not in WITH_CENTS or not set(paid) & set(file.maybe_minor)
     ):
@@ -131,6 +137,12 @@ def are_minor(
     units, minor = LEVELS["amounts_in"]
     answer = asking.get_choice("amounts_in", {**shown, "value": value}, minor, (units, minor))
     return answer == minor
+
+
+def _says_cents(name: str, file: RecognisedFile) -> bool:
+    """Whether a column's name says cents, and its first values are whole."""
+    values = file.samples.get(name, ())
+    return bool(_CENTS & set(split_words(name))) and all(each.isdigit() for each in values)
 
 
 def are_refunds(file: RecognisedFile, asking: Answers) -> bool:

@@ -17,15 +17,16 @@ def list_unused_remarks(usable: Found, draft: ShopDraft, language: Language) -> 
     remarks: dict[str, None] = {}
     for file, each in usable:
         columns = _find_columns(str(file), draft)
-        if each.profile is None and columns:
+        if each.profile is None and each.kind in ("orders", "log") and columns:
             remarks |= dict.fromkeys(_describe_unused(each, columns, language))
     return list(remarks)
 
 
 def format_content(content: ColumnContent, language: Language) -> str:
     """What a column holds: `sum 1,234.50`, or `web 300, shop 40`."""
-    if content.total is not None:
-        return translate("import_wizard.sum", language, {"total": f"{content.total:,.2f}"})
+    if content.is_money:
+        total = "?" if content.total is None else f"{content.total:,.2f}"
+        return translate("import_wizard.sum", language, {"total": total})
     empty = translate("import_wizard.empty", language)
     return ", ".join(f"{word or empty} {count}" for word, count in content.words.items())
 
@@ -51,7 +52,7 @@ def _describe_unused(
     }
     unused = {name: file.contents[name] for name in file.contents if name not in used}
     paid = next((str(columns[ours]) for ours in _PAID if ours in columns), None)
-    is_money = {name: content.total is not None for name, content in unused.items()}
+    is_money = {name: content.is_money for name, content in unused.items()}
     for key, are_money in (("money_unused", True), ("words_unused", False)):
         shown = [name for name in unused if is_money[name] is are_money]
         if shown:

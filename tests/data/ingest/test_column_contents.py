@@ -24,8 +24,8 @@ def describe(folder, header, *given):
 
 def test_columns_of_money_that_are_not_used_are_said_beside_the_one_that_is(tmp_path):
     told = describe(tmp_path, "Order number,Date,Email,Total,Surcharge,Depot")["unused_columns"]
-    assert told[0].startswith("orders.csv: what counts as paid is Total (sum 186.00)")
-    assert "not used: Surcharge (sum 72.00)." in told[0]
+    assert told[0].startswith("orders.csv: what counts as paid is Total (sum of all rows 186.00)")
+    assert "not used: Surcharge (sum of all rows 72.00)." in told[0]
 
 
 def test_columns_of_few_words_that_are_not_used_are_said_with_their_counts(tmp_path):
@@ -37,8 +37,8 @@ def test_what_an_answer_makes_use_of_is_not_said_to_be_unused(tmp_path):
     header = "Order number,Date,Email,Total,Surcharge,Depot"
     told = describe(tmp_path, header, "amount=Surcharge", "status=Depot", "paid=VK")
     assert len(told["unused_columns"]) == 1
-    assert "is Surcharge (sum 72.00)" in told["unused_columns"][0]
-    assert "not used: Total (sum 186.00)" in told["unused_columns"][0]
+    assert "is Surcharge (sum of all rows 72.00)" in told["unused_columns"][0]
+    assert "not used: Total (sum of all rows 186.00)" in told["unused_columns"][0]
 
 
 def test_blank_cells_count_as_a_word_and_contacts_stay_masked():

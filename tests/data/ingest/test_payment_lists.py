@@ -95,3 +95,70 @@ def test_more_paid_back_than_half_of_what_was_paid_is_said(tmp_path):
         row.replace("2025-01", "2025-02") if "-5" in row.rpartition(",")[2] else row for row in rows
     )
     assert "refunds_much" in list_remark_keys(import_stranger(tmp_path, text + "\n", *PLACE))
+
+
+CREDIT_NOTES = (
+    "Gutschriftnummer;Auftragsnummer;Kundennummer;Nachname;Gutschriftdatum;Betrag Brutto\n"
+    "GU-1;AU-2;201;Vogt;21.05.2026;15,50\nGU-2;AU-3;202;Klaus;22.05.2026;6,00\n"
+)
+ORDERS = "Auftragsnummer;Bezahlt am;Kundennummer;Artikelnummer;Menge;VK Brutto\n" + "".join(
+    f"AU-{at};1{at}.04.2026;{200 + at % 3};{'FILTER' if at % 2 else 'KANNE'};{1 + at % 3};"
+    f"{'5,50' if at % 2 else '15,50'}\n"
+    for at in range(9)
+)
+
+
+def test_a_price_that_stays_the_same_whatever_the_quantity_is_one_units(tmp_path):
+    """`VK Brutto` beside `Menge`; and compound words number the credit notes beside it."""
+    files = {"auftraege.csv": ORDERS, "rechnungskorrekturen.csv": CREDIT_NOTES}
+    store = import_stranger_files(tmp_path, files, *PLACE)
+    paid = sum((1 + at % 3) * (550 if at % 2 else 1550) for at in range(9))
+    assert sum_up(store) == (9, 3, paid, 2150)
+
+
+def test_a_value_that_is_named_by_hand_is_a_units_price_too(tmp_path):
+    text = ORDERS.replace("VK Brutto", "Wert")
+    store = import_stranger(tmp_path, text, *PLACE, "amount=Wert")
+    assert sum_up(store)[2] == sum((1 + at % 3) * (550 if at % 2 else 1550) for at in range(9))
+
+
+SHOP = "id,user_id,status,total_cents,created_at\n" + "".join(
+    f"{500 + at},{100 + at % 4},paid,{1000 + 37 * at},2025-01-{1 + at:02}T10:00:00Z\n" for at in range(12)
+)  # fmt: skip
+USERS = "id,email,full_name,created_at,is_staff\n" + "".join(
+    f"{100 + at},user{at}@x.example,Name {at},2024-12-{1 + at:02}T10:00:00Z,f\n" for at in range(6)
+)
+BACK = "id,order_id,amount_cents,created_at\n" + "".join(
+    f"{1 + at},{502 + at},{500 + at},2025-02-{1 + at:02}T10:00:00Z\n" for at in range(3)
+)
+
+
+def test_a_table_of_users_and_one_of_refunds_beside_orders(tmp_path):
+    """A developer's dump: cents by their names, users who bought nothing, refunds that name orders
+    and nobody."""
+    files = {"orders.csv": SHOP, "users.csv": USERS, "refunds.csv": BACK}
+    answers = (*PLACE, "amount=total_cents", "order_amount=amount_cents", "rows_are=refunds")
+    store = import_stranger_files(tmp_path, files, *answers)
+    assert sum_up(store) == (12, 4, sum(1000 + 37 * at for at in range(12)), 1503)
+
+
+def test_orders_in_files_of_two_kinds_are_said(tmp_path):
+    other = "Order number,Date,Email,Value\n" + "".join(
+        f"{500 + at},2025-01-{1 + at:02},c{at % 4}@x.example,1{at}.50\n" for at in range(12)
+    )
+    plain = "Order no,Paid at,Customer id,Total\n" + "".join(
+        f"{500 + at},2025-01-{1 + at:02},{at % 4},1{at}.50\n" for at in range(12)
+    )
+    files = {"one.csv": other, "two.csv": plain}
+    assert "orders_in_two" in list_remark_keys(import_stranger_files(tmp_path, files, *PLACE))
+
+
+def test_amounts_with_hard_blanks_between_thousands_and_discounts_of_either_sign(tmp_path):
+    text = "Fakturanr;Fakturadatum;Kundnr;Totalt;Frakt;Rabatt\n" + "".join(
+        f"{500 + at};2025-01-{1 + at:02};{at % 4};{1 + at}\u00a0{200 + at},00;95,00;-2,00\n"
+        for at in range(12)
+    )
+    store = import_stranger(tmp_path, text, "timezone=UTC", "currency=SEK")
+    assert sum_up(store)[2] == sum(100 * (1000 * (1 + at) + 200 + at) for at in range(12))
+    discounts = store.connect().execute("select distinct discount_minor from orders").fetchall()
+    assert discounts in ([(200,)], [(None,)])

@@ -15,7 +15,8 @@ from winback.data.ingest.parsing import (
 from winback.data.ingest.value_guesses import guess_status
 
 # A phone may be written 06.12.34.56.05: thousands have three digits, or two in India.
-_CENTS = r"[0-9]+(?:(?:[. '’][0-9]{3})+|(?:,[0-9]{2,3})+)?[.,][0-9]{2}"
+_BLANKS = "\u00a0\u202f"  # between thousands, as spreadsheets write them
+_CENTS = rf"[0-9]+(?:(?:[. '’{_BLANKS}][0-9]{{3}})+|(?:,[0-9]{{2,3}})+)?[.,][0-9]{{2}}"
 # Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
 _MONEY = (
     rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"

@@ -60,7 +60,8 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "ngay thanh toan, ngay dat hang, ngay tao don, ngay tao don hang, ngay tao, ngay mua, "
         "ngay ban, ngay chung tu, thoi gian tao, thoi gian dat hang",
         "fecha de venta, fecha venta, fecha de la venta, fecha de orden, fecha de la orden",
-        "belegdatum, auftragsdatum, buchungsdatum",
+        "belegdatum, auftragsdatum, buchungsdatum, gutschriftdatum",
+        "fakturadatum, fakturadato, bogforingsdato, ordredato",
         "дата оплаты, дата заказа, дата и время заказа, дата создания, дата оформления, "
         "дата покупки, дата продажи, создан, оплачен, дата",
         "odeme tarihi, siparis tarihi, siparis zamani, olusturma tarihi, satis tarihi, tarih",
@@ -82,6 +83,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "tong cong, tong gia tri, doanh thu, thanh tien",
         "ingresos por productos, ingresos por venta, importe de la venta, total de la venta",
         "bruttoumsatz, umsatz brutto, endbetrag",
+        "totalt, att betala, summa, totalbelopp, belopp, i alt, belob",
         "итого, итого к оплате, сумма заказа, сумма к оплате, оплачено, "
         "оплачено покупателем, стоимость заказа, всего, сумма",
         "odenen tutar, siparis tutari, toplam tutar, genel toplam, satis tutari, "
@@ -93,6 +95,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
     ),
     "unit_price": (
         "상품가격, 판매단가",
+        "vk, vk brutto, vk netto, vk preis, verkaufspreis, a pris, styckpris, enhetspris",
         "cena, cena jednostkowa, cena brutto, cena sztuki",
         "stuksprijs, stukprijs, prijs per stuk, prijs",
         "harga satuan, harga jual, harga produk, harga",

@@ -152,12 +152,22 @@ def recognise_files(
     for file in files:
         tell(file.name, 0)
         results.append(recognise_file(file, how, named))
+    results = _pass_over_people(results)
     if not any(each.kind in ("orders", "log") for each in results):
         results = [
             recognise_file(file, how, named, is_alone=True) if each.kind == "items" else each
             for file, each in zip(files, results, strict=True)
         ]
     return [asdict(each) for each in results]
+
+
+def _pass_over_people(results: list[RecognisedFile]) -> list[RecognisedFile]:
+    """What files seem to be, a list of people beside a sheet of orders taken for no export."""
+    if all(each.buys_nothing or each.kind not in ("orders", "log") for each in results):
+        return results
+    return [
+        replace(each, kind="unknown", columns=()) if each.buys_nothing else each for each in results
+    ]
 
 
 def recognise_file(

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from winback.data.ingest.column_fits import looks_like_money
 from winback.data.ingest.column_guesses import looks_like_names
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
 from winback.data.ingest.parsing import parse_text
 
 _NEARLY_ALL = 0.98  # rows of a column that stands in for another
+_OF_ORDERS = {
+    *("amount", "order_amount", "unit_price", "quantity", "sku", "product_name", "status"),
+    *("refund_amount", "refunded_at", "row_type"),
+}
 _FEWEST = 3  # people, to tell a list of them
 # What a list of customers says of each, and no order does.
 _OF_PEOPLE = (
@@ -50,6 +55,18 @@ def is_customer_list(
     said = [name for name in names if _is_of_people(name)]
     who = guesses.get("customer_id") or guesses.get("email")
     if len(said) < 2 or who is None or len(sample) < _FEWEST:
+        return False
+    ids = parse_text(sample[who.theirs]).dropna()
+    return bool(len(ids) and ids.is_unique)
+
+
+def buys_nothing(guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame) -> bool:
+    """Whether a file names each of some people once, and neither money nor goods: beside a sheet of
+    orders it is a list of customers."""
+    if _OF_ORDERS & set(guesses) or any(looks_like_money(sample[name]) for name in sample):
+        return False
+    who = guesses.get("customer_id") or guesses.get("email")
+    if who is None or who.theirs not in sample or len(sample) < _FEWEST:
         return False
     ids = parse_text(sample[who.theirs]).dropna()
     return bool(len(ids) and ids.is_unique)

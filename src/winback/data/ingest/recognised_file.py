@@ -34,6 +34,10 @@ class RecognisedFile:
     # order, so that an amount in one is the order's, and those that do so on most orders' lines.
     of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     perhaps_of_order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Columns of money that are the price of a unit by their values, where there are quantities.
+    unit_prices: Sequence[str] = ()
+    # Whether it names each of some people once, and nothing that was bought.
+    buys_nothing: bool = False
     # Columns of whole numbers that may be amounts in cents.
     maybe_minor: Sequence[str] = ()
     # What says that every row is a refund: a column that numbers them, or, to be asked about, the

@@ -2,6 +2,7 @@
 something back, and as an order it would replace the one it names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from winback.data.ingest.column_fits import read_amounts
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
+from winback.data.ingest.free_columns import DOUBTFUL
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import ROW_TYPE_WORDS
 
@@ -26,6 +28,8 @@ _ORDER_WORDS = (
     *("commandes", "factures", "pedidos", "ventas", "facturas", "vendas", "ordini", "fatture"),
     *("zamowienia", "订单", "销售", "注文"),
 )
+# Beginnings of compound words: `Gutschriftnummer`, `Rechnungskorrekturen`.
+_COMPOUNDS = ("gutschrift", "rechnungskorrektur", "retouren", "erstattung", "ruckerstattung")
 _PLURALS = (
     *("credit notes", "credit memos", "gutschriften", "erstattungen", "retouren", "avoirs"),
     *("remboursements", "reembolsos", "devoluciones", "notas de credito", "devolucoes"),
@@ -53,8 +57,21 @@ def find_refund_evidence(
             return "column"
     words = split_words(PurePath(file).stem)
     says_refunds = any(take_out(phrase, words) is not None for phrase in _list_phrases())
+    says_refunds |= any(word.startswith(_COMPOUNDS) for word in words)
     says_orders = any(take_out(phrase, words) is not None for phrase in _ORDER_WORDS)
     return "name" if says_refunds and not says_orders else None
+
+
+def name_buyers(
+    guesses: dict[str, ColumnGuess], refunds: Literal["column", "name"] | None
+) -> dict[str, ColumnGuess]:
+    """The guesses, in a file of refunds that name orders and nobody the order's number as the
+    buyer: a refund is given to whoever bought that order."""
+    order, buyer = guesses.get("order_id"), guesses.get("customer_id")
+    is_named = buyer is not None and buyer.confidence > DOUBTFUL  # and not by its values alone
+    if refunds is None or order is None or is_named or {"email", "phone"} & set(guesses):
+        return guesses
+    return {**guesses, "customer_id": replace(order, ours="customer_id")}
 
 
 def _list_phrases() -> list[str]:
@@ -65,6 +82,8 @@ def _list_phrases() -> list[str]:
 def _numbers_refunds(name: str) -> bool:
     """Whether a column is called as the numbers of refunds are."""
     words = split_words(name)
+    if any(word.startswith(_COMPOUNDS) and word.endswith(("nummer", "nr")) for word in words):
+        return True
     for phrase in _list_phrases():
         rest = take_out(phrase, words)
         if rest and set(rest) <= _NUMBER:

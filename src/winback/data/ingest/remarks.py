@@ -79,6 +79,12 @@ select count(*) from (
   group by all having count(distinct local_day) > 1
 )
 """
+_IN_TWO = """
+select count(*) from (
+  select order_id from staged_lines where order_id is not null and not refund_row
+  group by platform, order_id having count(distinct source_at) > 1
+)
+"""
 _PLUS = """
 select count(*) from (
   select coalesce(plus_of, email_hash) as mailbox from staged_lines where email_hash is not null
@@ -145,9 +151,21 @@ def _iterate_remarks(
     split = con.execute(_SPLIT).fetchall()[0][0]
     if split and has_own_columns:
         yield _say("orders_split", count=split)
+    if is_whole and len(shop.orders) > 1:
+        yield from _iterate_repeated(con)
     different, both = con.execute(_DIFFERENT).fetchall()[0]
     if different > DIFFERENT_SHARE * both:
         yield _say("items_differ", orders=different, of=both)
+
+
+def _iterate_repeated(con: duckdb.DuckDBPyConnection) -> Iterator[ImportRemark]:
+    """What is said of orders that files of two kinds have: of one of them the rows do not count."""
+    has_sources = con.execute(
+        "select count(*) from (describe staged_lines) where column_name = 'source_at'"
+    ).fetchall()[0][0]
+    repeated = con.execute(_IN_TWO).fetchall()[0][0] if has_sources else 0
+    if repeated:
+        yield _say("orders_in_two", count=repeated)
 
 
 def _iterate_amounts(

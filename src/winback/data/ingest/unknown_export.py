@@ -37,9 +37,10 @@ from winback.data.ingest.free_columns import (
     list_plausible,
 )
 from winback.data.ingest.parsing import parse_text
-from winback.data.ingest.people_columns import choose_customer, is_customer_list
+from winback.data.ingest.people_columns import buys_nothing, choose_customer, is_customer_list
 from winback.data.ingest.recognised_file import RecognisedFile
-from winback.data.ingest.refund_files import find_refund_evidence
+from winback.data.ingest.refund_files import find_refund_evidence, name_buyers
+from winback.data.ingest.unit_prices import find_unit_prices
 from winback.data.ingest.value_guesses import (
     find_row_types,
     forget_on_delivery,
@@ -112,6 +113,7 @@ def _recognise_orders(
     if numbers:
         rivals = tuple(numbers[1:])
         orders["order_id"] = ColumnGuess("order_id", numbers[0], LIKELY, rivals)
+    orders = name_buyers(orders, refunds)
     rows = _compare_all({**named, **orders}, sample)
     orders = _raise_discount(orders, rows, sample)
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
@@ -119,6 +121,8 @@ def _recognise_orders(
         result,
         types=types,
         refunds=refunds,
+        unit_prices=find_unit_prices({**named, **orders}, sample),
+        buys_nothing=buys_nothing({**named, **orders}, sample),
         maybe_minor=[str(name) for name in sample if looks_like_minor(sample[name])],
         of_order={order: each.of_order for order, each in rows.items()},
         perhaps_of_order={order: each.unsure for order, each in rows.items()},

@@ -98,8 +98,9 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
         ("refund_minor", "refund_amount"),
     ):
         out[ours] = refusals.read_minor(source_column)
-    # What was paid back is written with either sign.
+    # What was paid back, and taken off, is written with either sign.
     out["refund_minor"] = out["refund_minor"].abs()
+    out["order_discount_minor"] = out["order_discount_minor"].abs()
     # A row of nothing but what was paid back, as a ledger has it in a column of its own.
     only_back = out["amount_minor"].isna() & out["order_amount_minor"].isna()
     only_back &= (out["refund_minor"] > 0).fillna(False)
@@ -238,6 +239,8 @@ def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
     out["amount_minor"] = parsing.to_minor(amount, refusals.rules.shop.currency)
     for ours, source_column in (("discount_minor", "discount"), ("list_price_minor", "list_price")):
         out[ours] = refusals.read_minor(source_column)
+    # What was taken off is written with either sign.
+    out["discount_minor"] = out["discount_minor"].abs()
 
 
 def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing.Column:

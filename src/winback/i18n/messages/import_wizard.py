@@ -68,7 +68,7 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{file} 有几张工作表都像订单：{sheets}。订单在哪一张？",
     ),
     "import_wizard.not_used": ("not used", "未使用"),
-    "import_wizard.sum": ("sum {total}", "合计 {total}"),
+    "import_wizard.sum": ("sum of all rows {total}", "各行合计 {total}"),
     "import_wizard.empty": ("(empty)", "（空）"),
     "import_wizard.no_amount": ("nothing", "无"),
     "import_wizard.holds": ("it holds", "内容"),

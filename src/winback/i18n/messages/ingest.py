@@ -96,6 +96,11 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "{count} order numbers have rows on several days: each day counts as an order of its own.",
         "{count} 个订单号的行分布在不同日期：每一天算作一个订单。",
     ),
+    "import.remark.orders_in_two": (
+        "{count} order numbers stand in files of two kinds: the rows of the newer file count, the "
+        "other ones are dropped. If one of the files holds refunds, its rows are `refunds`.",
+        "{count} 个订单号出现在两类文件中：以较新文件为准，另一类的行不计。如其中一类是退款文件，请说明其各行是退款。",
+    ),
     "import.remark.refunds_much": (
         "{amount} was paid back, more than half of what was paid. If these rows are payments or "
         "transfers, name the column that says what kind each row is.",
