@@ -113,3 +113,24 @@ def test_the_state_of_a_ledger_tells_nobody_apart(one):
     for path in (path for path in Path(one.state).rglob("*") if path.is_file()):
         assert not path.stat().st_mode & 0o077, path
         assert not any(customer in path.read_text() for customer in customers), path
+
+
+@pytest.mark.usefixtures("one")
+def test_a_ledger_that_lost_an_opt_out_is_refused_though_it_lost_no_claim(context):
+    """A backup made after the run, and put back after somebody unsubscribed."""
+    with context.ledger.begin_read() as connection:
+        query = "select customer_id from deliveries limit 1"
+        customer = connection.exec_driver_sql(query).scalar()
+    path = context.ledger.path
+    context.ledger.engine.dispose()
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(f"{path}.copy")) as copy:
+        source.backup(copy)
+    context("opt-out", customer)
+    context("wave", "pause", WAVE)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    Path(f"{path}.copy").replace(path)
+    context("wave", "run", code=1, result="Opt-outs, pauses and decisions since the backup")
+    context("opt-out", customer)
+    context("wave", "reconcile")
+    context("wave", "run", "--json")

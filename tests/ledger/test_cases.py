@@ -19,6 +19,7 @@ from winback.ledger.cases import (
     solve_case,
 )
 from winback.ledger.consents import add_receipt
+from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.outbox import build_idempotency_key
 from winback.monitoring.overdue_cases import find_overdue
 
@@ -97,3 +98,13 @@ def test_who_was_answered_late_and_who_still_waits_are_measured(ledger):
     open_case(ledger, SETTINGS, "c", "general", "li", NOW + 50 * MINUTE)  # not due yet
     level = measure_service(ledger, NOW - MINUTE, NOW + 60 * MINUTE)[1]
     assert (level.cases, level.answered_in_time, level.solved, level.minutes) == (2, 0, 0, 40)
+
+
+def test_who_was_erased_has_no_case_any_more(ledger, tmp_path):
+    answer_message(ledger, tmp_path)
+    read_answers(ledger, SETTINGS, NOW + MINUTE)
+    alias = Alias({"plain": "erased-1", "rich": "erased-2"}, {})
+    erase_customers(ledger, alias, "two", "li", NOW + 2 * MINUTE)
+    assert list_open_cases(ledger) == []
+    assert read_answers(ledger, SETTINGS, NOW + 3 * MINUTE) == 0
+    assert list_open_cases(ledger) == []

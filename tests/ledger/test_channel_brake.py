@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from tests.ledger.world import NOW, WAVE, Clock, Receiver, plan, run, states, treated
-from winback.ledger.channel_stops import resume_channels
+from winback.ledger.channel_stops import ChannelStop, resume_channels, stop_channel
+from winback.ledger.clock import reset_clock
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.suppression import RefusalLines, SuppressionRules
@@ -82,3 +83,42 @@ def test_without_lines_nothing_stops(ledger, tmp_path):
     refuse(ledger, 50)
     later = NOW + timedelta(days=7)
     assert send(ledger, tmp_path, 10, NEXT, later, SuppressionRules()) == (10, {})
+
+
+def test_what_somebody_has_looked_at_stops_nothing_again_after_another_stop(ledger, tmp_path):
+    """A dead list ends by itself: the opt-outs before the last resumption stay looked at."""
+    send(ledger, tmp_path, 100)
+    refuse(ledger, 5)
+    later = NOW + timedelta(days=7)
+    assert send(ledger, tmp_path, 10, NEXT, later)[1]
+    resume_channels(ledger, ["email"], "li", later)
+    stop_channel(ledger, "email", ChannelStop("dead_list", 20, 50), "run", later)
+    last = Receiver("one_shot")
+    done = run(ledger, {"email": last}, tmp_path, RULES, Clock(later + timedelta(days=2)))
+    assert done.stopped == {}
+    assert len(last.log) == 10
+
+
+def test_a_channel_that_is_not_stopped_is_not_resumed(ledger, tmp_path):
+    send(ledger, tmp_path, 100)
+    refuse(ledger, 60)
+    later = NOW + timedelta(days=7)
+    assert resume_channels(ledger, ["email"], "li", later) == ["email"]
+    sent, stopped = send(ledger, tmp_path, 10, NEXT, later)
+    assert (sent, stopped["email"]["reason"]) == (0, "opt_outs")
+
+
+def test_a_resumption_under_a_clock_that_ran_ahead_hides_nothing_later(ledger, tmp_path):
+    send(ledger, tmp_path, 100)
+    refuse(ledger, 5)
+    later = NOW + timedelta(days=7)
+    assert send(ledger, tmp_path, 10, NEXT, later)[1]
+    resume_channels(ledger, ["email"], "li", later + timedelta(days=300))
+    reset_clock(ledger, "deliver", "li", later)
+    receiver = Receiver("one_shot")
+    run(ledger, {"email": receiver}, tmp_path, RULES, Clock(later + timedelta(hours=1)))
+    assert len(receiver.log) == 10
+    refuse(ledger, 8, NEXT, later + timedelta(hours=3))
+    third = "general-2026w49"
+    sent, stopped = send(ledger, tmp_path, 5, third, later + timedelta(days=7))
+    assert (sent, stopped["email"]["detail"]) == (0, "8/10")

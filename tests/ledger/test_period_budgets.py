@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.ledger.world import NOW, Clock, Receiver, plan, run, states, step, treated
+from tests.ledger.world import NOW, WAVE, Clock, Receiver, plan, run, states, step, treated
+from winback.delivery.dispatcher import TURN
 from winback.ledger.budgets import PeriodBudget, list_period_use
 from winback.ledger.clock import reset_clock
 from winback.ledger.integrity import audit
-from winback.ledger.recovery import resolve_unconfirmed
+from winback.ledger.locks import acquire
+from winback.ledger.outbox import KnownClaim, build_idempotency_key
+from winback.ledger.recovery import reconcile_after_restore, resolve_unconfirmed
 from winback.ledger.suppression import SuppressionRules
 from winback.ledger.tables.waves import DELIVERIES, SPENDING
 
@@ -89,6 +92,29 @@ def test_money_follows_a_clock_that_is_set_back(ledger, tmp_path):
     reset_clock(ledger, "deliver", "li", NOW)
     [use] = list_period_use(ledger, [MONTH], NOW)
     assert use.spent_minor == 100
+    assert audit(ledger) == []
+
+
+def test_a_later_step_that_may_have_gone_stays_unconfirmed_and_keeps_its_money(ledger, tmp_path):
+    """Both steps were out when the ledger was lost; the first is found not to have gone."""
+    ladder = (step(cost=100), step(after=3, cost=100))
+    plan(ledger, [treated("a", *ladder)], {"*": 500})
+    acquire(ledger, TURN, "here", NOW)
+    known = KnownClaim("keyed", "gateway")
+    reconcile_after_restore(ledger, TURN, 2, lambda _message: known, "li", NOW)
+    later = NOW + timedelta(hours=1)
+    run(ledger, {"email": Receiver("keyed", endpoint="other")}, tmp_path, clock=Clock(later))
+    first = build_idempotency_key(WAVE, "a", 1)
+    resolve_unconfirmed(ledger, first, was_sent=False, actor="li", why="looked", now=later)
+    assert states(ledger) == {"failed": 1, "unknown": 1}
+    assert audit(ledger) == []
+
+
+def test_what_a_lost_machine_may_have_sent_breaks_no_budget_of_this_ledger(ledger):
+    plan(ledger, [treated(each, step(cost=100)) for each in "abcdefgh"], {"*": 300})
+    acquire(ledger, TURN, "here", NOW)
+    lost = KnownClaim("one_shot", None)
+    assert reconcile_after_restore(ledger, TURN, 0, lambda _message: lost, "li", NOW) == 8
     assert audit(ledger) == []
 
 

@@ -148,7 +148,7 @@ def send(
 
         result = send_due_messages(open_workspace(shop, language), resume or ())
         if as_json:
-            harm = asdict(result.harm) if result.harm else None
+            harm = [asdict(each) for each in result.harm]
             print_json({**to_plain(vars(result)), "harm": harm})
         else:
             print_run(result, language)

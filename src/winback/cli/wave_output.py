@@ -103,11 +103,11 @@ def print_run(result: "DispatchResult", language: Language) -> None:
             "detail": stopped["detail"],
         }
         console.print(translate("wave.channel_stopped", language, values), markup=False)
-    if result.harm is not None:
+    if result.harm:
         from winback.delivery.plan_warnings import format_harm
 
-        said = format_harm(result.harm, language)
-        console.print(said, markup=False, style="red")
+        for each in result.harm:
+            console.print(format_harm(each, language), markup=False, style="red")
     if result.next_due is not None:
         due = {"when": f"{result.next_due:%Y-%m-%d %H:%M} UTC"}
         console.print(translate("wave.next_due", language, due))

@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from winback.experiments.e_values import LEVEL, compute_rate_e_value
-from winback.ledger.channel_stops import ChannelStop, StopReason, load_last_note, stop_channel
+from winback.ledger.channel_stops import (
+    ChannelStop,
+    StopReason,
+    find_last_resume,
+    load_last_note,
+    stop_channel,
+)
 from winback.ledger.dead_lists import (
     HELD_HOURS,
     LOOKED_AT,
@@ -100,8 +106,7 @@ def _find_refused(
     connection: sa.Connection, channel: str, lines: RefusalLines, now: datetime
 ) -> ChannelStop | None:
     """The stop of a channel whose messages are refused too often, since it was last let go on."""
-    last = load_last_note(connection, channel)
-    resumed = last.at if last is not None and last.stop is None else None
+    resumed = find_last_resume(connection, channel, now)
     counts = count_refusals(connection, channel, resumed, now)
     asked: tuple[tuple[StopReason, int, float | None], ...] = (
         ("spam_complaints", counts.complained, lines.complaints),

@@ -59,7 +59,7 @@ class DispatchResult:
     recovered: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, dict[str, str]] = field(default_factory=dict)
     next_due: datetime | None = None
-    harm: HarmStop | None = None
+    harm: list[HarmStop] = field(default_factory=list)
 
 
 def dispatch(

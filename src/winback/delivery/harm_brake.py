@@ -14,7 +14,6 @@ import duckdb
 
 from winback.data.store import quote_literal
 from winback.experiments.e_values import LEVEL, EventsByArm, compute_excess_e_value
-from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.harm import (
     ArmMember,
@@ -23,8 +22,8 @@ from winback.ledger.harm import (
     find_last_harm_stop,
     list_arm_members,
     list_sending_waves,
+    stop_for_harm,
 )
-from winback.ledger.wave_changes import pause_wave
 
 ACTOR = "winback"
 COUNTED_DAYS = 90  # a playbook is judged by the waves approved in them
@@ -38,53 +37,44 @@ _EVENTS: Mapping[str, str] = {
 
 
 def pause_harmful_waves(
-    con: duckdb.DuckDBPyConnection, ledger: Ledger, playbook: str, now: datetime
-) -> HarmStop | None:
-    """Pause the sending waves of a playbook if it does harm; None where it does not, or none sends.
-    What was seen before they were paused counts no more.
-    con: of the shop's tables."""
-    going = list_sending_waves(ledger, playbook)
-    found = _find_harm(con, ledger, playbook, now) if going else None
-    if found is None:
-        return None
-    harm, draws = found
-    treated, held_out = (
-        f"{sum(getattr(draw, f'{arm}_events') for draw in draws)}/"
-        f"{sum(getattr(draw, arm) for draw in draws)}"
-        for arm in ("treated", "held_out")
+    con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime
+) -> list[HarmStop]:
+    """Pause the sending waves of each playbook that does harm. What was seen before they were
+    paused counts no more. con: of the shop's tables."""
+    stops = []
+    for playbook, waves in list_sending_waves(ledger).items():
+        found = _find_harm(con, ledger, playbook, now)
+        if found is not None:
+            stop = HarmStop(found[0], *_sum_up(found[1]), tuple(waves))
+            stops.append(stop_for_harm(ledger, playbook, stop, ACTOR, now))
+    return stops
+
+
+def _sum_up(draws: Sequence[EventsByArm]) -> tuple[str, str]:
+    """Of the treated and of the holdout how many had an event, as `3/120`."""
+    return (
+        f"{sum(each.treated_events for each in draws)}/{sum(each.treated for each in draws)}",
+        f"{sum(each.held_out_events for each in draws)}/{sum(each.held_out for each in draws)}",
     )
-    with ledger.begin_write() as connection:
-        note = {"harm": harm, "treated": treated, "held_out": held_out, "waves": len(going)}
-        append(connection, now, ACTOR, "harm_stopped", playbook, note)
-    for wave_id in going:
-        pause_wave(ledger, wave_id, ACTOR, now)
-    return HarmStop(harm, treated, held_out, tuple(sorted(going)))
 
 
 def _find_harm(
     con: duckdb.DuckDBPyConnection, ledger: Ledger, playbook: str, now: datetime
 ) -> tuple[Harm, list[EventsByArm]] | None:
-    since = find_last_harm_stop(ledger, playbook)
+    since = find_last_harm_stop(ledger, playbook, now)
     newest = list_arm_members(ledger, playbook, now - timedelta(days=COUNTED_DAYS))
     members = [each for each in newest if each.since <= now]
     happened = {
         kind: _find_members(con, query, members, since, now) for kind, query in _EVENTS.items()
     }
-    complaints = list(_count(members, happened["complaints"]))
-    buyers = [each for number, each in enumerate(members) if number in happened["orders"]]
-    numbers = [number for number in range(len(members)) if number in happened["orders"]]
-    sent_back = {at for at, number in enumerate(numbers) if number in happened["refunds"]}
-    refunds = list(_count(buyers, sent_back))
+    buyers = [number for number in range(len(members)) if number in happened["orders"]]
+    sent_back = {at for at, number in enumerate(buyers) if number in happened["refunds"]}
     harms: tuple[tuple[Harm, list[EventsByArm]], ...] = (
-        ("complaints", complaints),
-        ("refunds", refunds),
+        ("complaints", list(_count(members, happened["complaints"]))),
+        ("refunds", list(_count([members[number] for number in buyers], sent_back))),
     )
-    # Two questions share the level.
-    level = LEVEL / len(harms)
-    return next(
-        (each for each in harms if compute_excess_e_value(each[1]) >= 1 / level),
-        None,
-    )
+    level = LEVEL / len(harms)  # two questions share it
+    return next((each for each in harms if compute_excess_e_value(each[1]) >= 1 / level), None)
 
 
 def _find_members(

@@ -53,7 +53,7 @@ def run_waves(
         witness = (
             DatabaseWitness(shop.waves.witness, ledger, clock) if shop.waves.witness else NO_WITNESS
         )
-        harm = _pause_harmful_waves(ledger, folder, playbook, clock())
+        harm = _pause_harmful_waves(ledger, folder, clock())
         result = dispatch(
             ledger, lease, channels, rules, journal, clock, progress=progress, witness=witness
         )
@@ -62,12 +62,10 @@ def run_waves(
         return result
 
 
-def _pause_harmful_waves(
-    ledger: Ledger, folder: Path, playbook: Playbook, now: datetime
-) -> HarmStop | None:
+def _pause_harmful_waves(ledger: Ledger, folder: Path, now: datetime) -> list[HarmStop]:
     if not (folder / "tables").exists():
-        return None
-    return pause_harmful_waves(open_store(folder).connect(), ledger, playbook.name, now)
+        return []
+    return pause_harmful_waves(open_store(folder).connect(), ledger, now)
 
 
 def _open_checked(state: SenderState, clock: Callable[[], datetime]) -> ClaimJournal:

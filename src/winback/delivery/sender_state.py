@@ -19,6 +19,7 @@ from winback.core.files import replace_atomically
 from winback.core.paths import DataPaths
 from winback.core.wave_errors import (
     DrawsMissing,
+    LedgerBehind,
     LedgerMoved,
     LedgerReleased,
     LedgerRestored,
@@ -28,6 +29,7 @@ from winback.data.pseudonyms import load_key
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
 from winback.delivery.shop_ledger import ABOUT
+from winback.ledger.audit_log import read_end
 from winback.ledger.bindings import load_bindings, set_bindings
 from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import Draws, load_draws, restore_draws
@@ -127,6 +129,18 @@ class SenderState:
             if sent > last or not is_same:
                 raise LedgerRestored(ledger=self.ledger.shown, known=last, sent=sent)
             journal.record(list_claims_after(self.ledger, sent))
+        self._check_log()
+
+    def _check_log(self) -> None:
+        """Raises LedgerBehind for a ledger that has lost entries of its log though no claim: with
+        them opt-outs, pauses and decisions are gone."""
+        marks, key = self.read_marks(), self.ledger.seal_key
+        if marks is None or key is None or marks.key != fingerprint_seal_key(key):
+            return
+        with self.ledger.begin_read() as connection:
+            known = read_end(connection).seq
+        if known < marks.end.seq:
+            raise LedgerBehind(ledger=self.ledger.shown, known=known, written=marks.end.seq)
 
     def prepare_plan(self, now: datetime) -> None:
         """Before arms are drawn: bind a new ledger, and bring back what a restored one has lost.

@@ -26,10 +26,11 @@ class EventsByArm:
 def compute_rate_e_value(events: int, trials: int, line: float) -> float:
     """The evidence that events come more often than a line allows (0 to 1, without both ends).
     Events that are still to come of trials already counted make it too small, never too large."""
+    # Of a line near 1 it is the rest that shrinks: no rate is above 1.
+    rates = [min(multiple * line, 1 - (1 - line) / multiple) for multiple in _MULTIPLES]
     ratios = [
-        events * log(multiple) + (trials - events) * (log1p(-multiple * line) - log1p(-line))
-        for multiple in _MULTIPLES
-        if multiple * line < 1
+        events * log(rate / line) + (trials - events) * (log1p(-rate) - log1p(-line))
+        for rate in rates
     ]
     return _mix(ratios)
 

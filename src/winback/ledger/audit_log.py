@@ -130,3 +130,18 @@ def _hash_entry(before: str, row: Mapping[str, Any], key: bytes | None) -> str:
         if key is None
         else hmac.digest(key, whole, "sha256").hex()
     )
+
+
+def find_last_moment(
+    connection: sa.Connection, action: str, subject: str, now: datetime
+) -> datetime | None:
+    """When something was last noted of a subject; None: never. What a clock that ran ahead has
+    noted counts from when that clock was set right."""
+    a = AUDIT_LOG.c
+    mine = sa.select(a.seq, a.at).where(a.action == action, a.subject == subject)
+    last = connection.execute(mine.order_by(a.seq.desc()).limit(1)).first()
+    if last is None or last.at <= now:
+        return last.at if last is not None else None
+    resets = sa.select(a.at).where(a.action == "clock_reset", a.seq > last.seq, a.at <= now)
+    reset: datetime | None = connection.execute(resets.order_by(a.seq).limit(1)).scalar()
+    return reset or now

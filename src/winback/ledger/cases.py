@@ -16,6 +16,7 @@ from winback.config.cases import CaseSettings
 from winback.core.wave_errors import CaseSolved, CaseUnknown
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
+from winback.ledger.erasure import ERASED
 from winback.ledger.tables.cases import CASES
 from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, RECEIPTS
 
@@ -88,6 +89,7 @@ def read_answers(ledger: Ledger, settings: CaseSettings, now: datetime) -> int:
         .join(DELIVERIES, d.delivery_id == r.delivery_id)
         .join(ASSIGNMENTS, (a.wave_id == d.wave_id) & (a.customer_id == d.customer_id))
         .where(r.kind == "answered", r.at > now - timedelta(days=settings.days_back), r.at <= now)
+        .where(d.customer_id.not_like(f"{ERASED}%"))
         .order_by(r.at, r.delivery_id)
     )
     with ledger.begin_write() as connection:
@@ -119,8 +121,13 @@ def read_complaints(
     }
     with ledger.begin_write() as connection:
         opened = _insert_new(connection, list(cases.values()))
+        still_open = set(
+            connection.execute(
+                sa.select(CASES.c.case_id).where(CASES.c.solved_at.is_(None))
+            ).scalars()
+        )
         for complaint, case in cases.items():
-            if complaint.solved_at is not None:
+            if complaint.solved_at is not None and case.case_id in still_open:
                 _solve(connection, case.case_id, complaint.solved_at, "shop")
     return opened
 
@@ -202,8 +209,10 @@ def _get_promise(settings: CaseSettings, kind: CaseKind) -> timedelta:
 
 def _insert_new(connection: sa.Connection, cases: list[Case]) -> int:
     """Insert the cases that are not there; returns how many."""
-    ids = [each.case_id for each in cases]
-    known = sa.select(CASES.c.case_id).where(CASES.c.case_id.in_(ids))
+    if not cases:
+        return 0
+    first = min(each.opened_at for each in cases)
+    known = sa.select(CASES.c.case_id).where(CASES.c.opened_at >= first)
     there = set(connection.execute(known).scalars())
     fresh = {each.case_id: each for each in cases if each.case_id not in there}
     rows = [

@@ -8,7 +8,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from winback.ledger.audit_log import append
+from winback.ledger.audit_log import append, find_last_moment
 from winback.ledger.engine import Ledger
 from winback.ledger.tables.service import AUDIT_LOG
 
@@ -46,11 +46,25 @@ def stop_channel(
         append(connection, now, actor, _STOPPED, channel, detail)
 
 
-def resume_channels(ledger: Ledger, channels: Collection[str], actor: str, now: datetime) -> None:
-    """Let channels go on: somebody has looked. What came of messages before counts no more."""
+def resume_channels(
+    ledger: Ledger, channels: Collection[str], actor: str, now: datetime
+) -> list[str]:
+    """Let channels go on that had to stop: somebody has looked. What came of messages before counts
+    no more. Returns those that were not stopped, of which nothing changes."""
+    others = list[str]()
     with ledger.begin_write() as connection:
         for channel in sorted(channels):
-            append(connection, now, actor, _RESUMED, channel, {})
+            last = load_last_note(connection, channel)
+            if last is None or last.stop is None:
+                others.append(channel)
+            else:
+                append(connection, now, actor, _RESUMED, channel, {})
+    return others
+
+
+def find_last_resume(connection: sa.Connection, channel: str, now: datetime) -> datetime | None:
+    """When somebody last let a channel go on; what came of messages before counts no more."""
+    return find_last_moment(connection, _RESUMED, channel, now)
 
 
 def load_last_note(connection: sa.Connection, channel: str) -> ChannelNote | None:

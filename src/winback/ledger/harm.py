@@ -1,17 +1,18 @@
 """Who is in which arm of a playbook's waves, and since when: what harm is counted by; and that its
 waves were paused for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
+from winback.ledger.audit_log import append, find_last_moment
 from winback.ledger.engine import Ledger
-from winback.ledger.tables.service import AUDIT_LOG
 from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
 Harm = Literal["complaints", "refunds"]
+_STOPPED = "harm_stopped"
 
 
 @dataclass(frozen=True)
@@ -36,38 +37,62 @@ class HarmStop:
     waves: tuple[str, ...]
 
 
-def list_sending_waves(ledger: Ledger, playbook: str) -> list[str]:
-    """A playbook's approved waves that are not paused and still have something to send."""
+def list_sending_waves(ledger: Ledger) -> dict[str, list[str]]:
+    """By playbook the approved waves that are not paused and still have something to send."""
     w, d = WAVES.c, DELIVERIES.c
     waits = sa.exists().where(d.wave_id == w.wave_id, d.state == "pending")
-    query = sa.select(w.wave_id).where(
-        w.playbook == playbook, w.state == "approved", w.paused_at.is_(None), waits
+    query = sa.select(w.playbook, w.wave_id).where(
+        w.state == "approved", w.paused_at.is_(None), waits
     )
+    sending: dict[str, list[str]] = {}
     with ledger.begin_read() as connection:
-        return list(connection.execute(query.order_by(w.wave_id)).scalars())
+        for playbook, wave_id in connection.execute(query.order_by(w.playbook, w.wave_id)):
+            sending.setdefault(playbook, []).append(wave_id)
+    return sending
 
 
 def list_arm_members(ledger: Ledger, playbook: str, since: datetime) -> list[ArmMember]:
-    """Everybody in an arm of a playbook's waves that were approved after a moment."""
+    """Everybody in an arm of a playbook's waves that were approved after a moment, once, as of the
+    first of these waves: what happens to a person is counted once, however often they are written
+    to."""
     a, w = ASSIGNMENTS.c, WAVES.c
     query = (
         sa.select(a.wave_id, a.play, a.arm, a.customer_id, w.decided_at)
         .join(WAVES, w.wave_id == a.wave_id)
         .where(w.playbook == playbook, w.state == "approved", w.decided_at > since)
         .where(a.arm.in_(("treatment", "holdout")))
-        .order_by(a.wave_id, a.customer_id)
+        .order_by(w.decided_at, a.wave_id, a.customer_id)
     )
+    first: dict[str, ArmMember] = {}
     with ledger.begin_read() as connection:
-        return [
-            ArmMember(row.wave_id, row.play or "", row.arm, row.customer_id, row.decided_at)
-            for row in connection.execute(query)
-        ]
+        for row in connection.execute(query):
+            member = ArmMember(
+                row.wave_id, row.play or "", row.arm, row.customer_id, row.decided_at
+            )
+            first.setdefault(row.customer_id, member)
+    return list(first.values())
 
 
-def find_last_harm_stop(ledger: Ledger, playbook: str) -> datetime | None:
+def stop_for_harm(
+    ledger: Ledger, playbook: str, stop: HarmStop, actor: str, now: datetime
+) -> HarmStop:
+    """Pause a playbook's waves and note why, in one transaction; waves that somebody stopped or
+    paused meanwhile stay as they are. Returns the stop with those that were paused."""
+    w = WAVES.c
+    with ledger.begin_write() as connection:
+        going = sa.select(w.wave_id).where(
+            w.wave_id.in_(stop.waves), w.state == "approved", w.paused_at.is_(None)
+        )
+        waves = tuple(connection.execute(going.order_by(w.wave_id)).scalars())
+        note = {"harm": stop.harm, "treated": stop.treated, "held_out": stop.held_out}
+        append(connection, now, actor, _STOPPED, playbook, {**note, "waves": len(waves)})
+        for wave_id in waves:
+            connection.execute(sa.update(WAVES).where(w.wave_id == wave_id).values(paused_at=now))
+            append(connection, now, actor, "wave_paused", wave_id, {})
+    return replace(stop, waves=waves)
+
+
+def find_last_harm_stop(ledger: Ledger, playbook: str, now: datetime) -> datetime | None:
     """When a playbook's waves were last paused for the harm they do."""
-    a = AUDIT_LOG.c
-    query = sa.select(sa.func.max(a.at)).where(a.action == "harm_stopped", a.subject == playbook)
     with ledger.begin_read() as connection:
-        at: datetime | None = connection.execute(query).scalar()
-        return at
+        return find_last_moment(connection, _STOPPED, playbook, now)

@@ -163,7 +163,9 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
         name = f"{row['wave_id']} {row['name']}"
         if spent != row["spent_minor"]:
             yield Violation("budget_miscounted", name, 1, (f"{row['spent_minor']} ≠ {spent}",))
-        if row["spent_minor"] > row["limit_minor"]:
+        # What a lost ledger may have sent was not this one's to hold back.
+        held_to = row["spent_minor"] - (_sum_spent(row, connection, is_restored=True) or 0)
+        if held_to > row["limit_minor"]:
             yield Violation(
                 "budget_overspent", name, 1, (f"{row['spent_minor']} > {row['limit_minor']}",)
             )
@@ -184,11 +186,16 @@ def _check_spending(connection: sa.Connection) -> Iterator[Violation]:
     yield from build_violation("spending_miscounted", "spending", wrong)
 
 
-def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:
+def _sum_spent(
+    row: sa.RowMapping, connection: sa.Connection, is_restored: bool = False
+) -> Any | None:
+    """What a budget's messages cost; is_restored: of those a lost ledger may have sent."""
     may_have = (DELIVERIES.c.state == "pending") & DELIVERIES.c.exposed_at.is_not(None)
     deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & (
         DELIVERIES.c.state.in_(COUNTED) | may_have
     )
+    if is_restored:
+        deliveries &= DELIVERIES.c.reason == "restored"
     if row["name"] != ALL:
         deliveries &= DELIVERIES.c.offer == row["name"]
     return connection.execute(

@@ -17,7 +17,6 @@ from winback.ledger.bounces import BOUNCED, NO_SUCH_ADDRESS, suppress_address
 from winback.ledger.budgets import update_deliveries
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
-from winback.ledger.row_seals import update_sealed
 from winback.ledger.tables.waves import ASSIGNMENTS, COUNTED, DELIVERIES
 
 MOST_ATTEMPTS = 5
@@ -198,7 +197,7 @@ def _schedule_next_steps(
         .mappings()
         .all()
     )
-    update_sealed(connection, DELIVERIES, _iterate_later_steps(later, settled, moment))
+    update_deliveries(connection, _iterate_later_steps(later, settled, moment))
 
 
 def _iterate_later_steps(
@@ -212,7 +211,9 @@ def _iterate_later_steps(
         key = (row["wave_id"], row["customer_id"])
         if key not in settled or row["step"] < settled[key][0]:
             continue
-        if settled[key][1] != "sent":
+        if row["exposed_at"] is not None:  # only whoever knows may say that it did not go out
+            yield row, {"state": "unknown", "reason": "restored", "settled_at": moment}
+        elif settled[key][1] != "sent":
             yield row, {"state": "not_needed", "reason": "step_before", "settled_at": moment}
         elif key not in handled:
             yield row, {"due_at": moment + timedelta(days=row["after_days"])}

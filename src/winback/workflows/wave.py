@@ -47,6 +47,7 @@ from winback.ledger.waves import (
 from winback.playbooks.matching import get_message_language
 from winback.playbooks.playbook import CHANNELS
 from winback.workflows.cases import check_cases
+from winback.workflows.process import print_note
 from winback.workflows.workspace import Workspace
 
 
@@ -169,7 +170,9 @@ def send_due_messages(workspace: Workspace, resume: Collection[str] = ()) -> Dis
     for channel in resume:
         if channel not in CHANNELS:
             raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
-    resume_channels(ledger, resume, workspace.actor, workspace.now)
+    for channel in resume_channels(ledger, resume, workspace.actor, workspace.now):
+        named = {"channel": translate(f"channel.{channel}", workspace.language)}
+        print_note(translate("wave.not_stopped", workspace.language, named))
     result = run_waves(
         workspace.shop,
         workspace.load_playbook(),
@@ -275,8 +278,8 @@ def _list_alerts(workspace: Workspace, result: DispatchResult) -> list[str]:
             "detail": stopped["detail"],
         }
         alerts.append(translate("wave.alert", language, values))
-    if result.harm is not None:
-        values = {"shop": shop_name, "harm": format_harm(result.harm, language)}
+    for stop in result.harm:
+        values = {"shop": shop_name, "harm": format_harm(stop, language)}
         alerts.append(translate("wave.alert.harm", language, values))
     if result.unknown:
         values = {"shop": shop_name, "count": format_count(result.unknown)}

@@ -4,9 +4,17 @@ SENDER: dict[str, tuple[str, str]] = {
     "ledger_restored": (
         "The ledger {ledger} knows of {known} claims, but {sent} were made: it was "
         "restored from a backup. Sending from it would send messages twice. Check what was "
-        "sent, then run `winback wave reconcile`.",
-        "账本 {ledger} 只知道 {known} 次领取，实际已有 {sent} 次：这是恢复的旧账本，继续发送会重复发送。请先核实已发内容，再运行 winback wave "
-        "reconcile。",
+        "sent, and enter the opt-outs and pauses since the backup again, then run `winback wave "
+        "reconcile`.",
+        "账本 {ledger} 只知道 {known} 次领取，实际已有 {sent} 次：这是恢复的旧账本，继续发送会重复发送。请先核实已发内容，并补录备份之后的退订与暂停，再运行 "
+        "winback wave reconcile。",
+    ),
+    "ledger_behind": (
+        "The log of the ledger {ledger} ends at entry {known}, but {written} were written: it was "
+        "restored from a backup. Opt-outs, pauses and decisions since the backup are lost. Enter "
+        "them again, then run `winback wave reconcile`.",
+        "账本 {ledger} 的日志只到第 {known} 条，实际已写 {written} 条：这是恢复的旧账本，备份之后的退订、暂停与决定都已丢失。请先补录，再运行 winback "
+        "wave reconcile。",
     ),
     "journal_damaged": (
         "Line {line} of the claim journal {file} is damaged. The journal shows what was sent "

@@ -251,6 +251,10 @@ WAVES: dict[str, tuple[str, str]] = {
         "the holdout {held_out}. Look into it, then resume or stop them.",
         "已暂停：{waves}。之后下单的触达组顾客中 {treated} 人退款，对照组 {held_out} 人。请查明原因，再恢复或停止。",
     ),
+    "wave.not_stopped": (
+        "The channel {channel} is not stopped: nothing was changed.",
+        "渠道 {channel} 没有停用，未作改动。",
+    ),
     "wave.alert.harm": ("[{shop}] {harm}", "【{shop}】{harm}"),
     "wave.budget.month": ("month", "月"),
     "wave.budget.quarter": ("quarter", "季度"),
