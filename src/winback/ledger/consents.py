@@ -29,7 +29,7 @@ def suppress(
     source: str,
     until: datetime | None = None,
 ) -> None:
-    """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said
+    """Let nobody write to a customer through a channel (ALL: any), from a moment on. Said
     again, the later end holds."""
     with ledger.begin_write() as connection:
         insert_suppression(connection, subject, channel, reason, since, source, until)

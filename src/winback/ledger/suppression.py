@@ -42,7 +42,7 @@ _ANSWERS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Cap:
-    """How many messages a customer gets at most in any so many days. channel: EVERY counts all
+    """How many messages a customer gets at most in any so many days. channel: ALL counts all
     of them; most: 0 is none."""
 
     channel: str

@@ -120,7 +120,7 @@ def insert_wave(
 ) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
-    budgets: the most that may be spent on an offer, or on all (EVERY). plan: what is shown to
+    budgets: the most that may be spent on an offer, or on all (ALL). plan: what is shown to
     whoever decides. find_known: tells of a message whether a ledger that was lost had claimed it:
     it is then `unknown` from the start, where nobody may repeat it. None: nothing was lost.
     fixed_until: the day until which it fixes the arms of households that no earlier wave has
