@@ -11,6 +11,7 @@ from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.cases import (
     Complaint,
     answer_case,
+    follow_merges,
     list_open_cases,
     measure_service,
     open_case,
@@ -108,3 +109,19 @@ def test_who_was_erased_has_no_case_any_more(ledger, tmp_path):
     assert list_open_cases(ledger) == []
     assert read_answers(ledger, SETTINGS, NOW + 3 * MINUTE) == 0
     assert list_open_cases(ledger) == []
+
+
+def test_a_complaint_of_who_was_merged_since_is_one_case_and_ends_with_it(ledger):
+    read_complaints(ledger, SETTINGS, [Complaint("old", NOW, None)], NOW)
+    follow_merges(ledger, {"old": "new"})
+    solved = Complaint("new", NOW, NOW + MINUTE)
+    assert read_complaints(ledger, SETTINGS, [solved], NOW + 2 * MINUTE) == 0
+    assert list_open_cases(ledger) == []
+
+
+def test_an_answer_of_who_was_merged_since_is_one_case(ledger, tmp_path):
+    answer_message(ledger, tmp_path)
+    read_answers(ledger, SETTINGS, NOW + MINUTE)
+    follow_merges(ledger, {"plain": "new"})
+    assert read_answers(ledger, SETTINGS, NOW + 2 * MINUTE) == 0
+    assert {each.customer_id for each in list_open_cases(ledger)} == {"new", "rich"}

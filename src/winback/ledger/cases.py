@@ -5,7 +5,7 @@ complains to the shop opens one; a person may open one by hand. What is read twi
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -22,6 +22,7 @@ from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, RECEIPTS
 
 CaseKind = Literal["priority", "general", "complaint"]
 KINDS: tuple[CaseKind, ...] = get_args(CaseKind)
+_BY_HAND = "by "  # what the source of a case begins with that a person opened
 _PRIORITY_SEGMENTS = ("dormant_high_value", "dormant_big_ticket")
 
 
@@ -74,7 +75,7 @@ def open_case(
     now: datetime,
 ) -> Case:
     """Open a case by hand; the same customer and kind at the same moment is the same case."""
-    case = _build_case(settings, customer_id, kind, f"by {actor}"[:64], now)
+    case = _build_case(settings, customer_id, kind, f"{_BY_HAND}{actor}"[:64], now)
     with ledger.begin_write() as connection:
         if _insert_new(connection, [case]):
             append(connection, now, actor, "case_opened", case.case_id, {"kind": kind})
@@ -121,15 +122,28 @@ def read_complaints(
     }
     with ledger.begin_write() as connection:
         opened = _insert_new(connection, list(cases.values()))
-        still_open = set(
-            connection.execute(
-                sa.select(CASES.c.case_id).where(CASES.c.solved_at.is_(None))
-            ).scalars()
-        )
+        query = sa.select(CASES).where(CASES.c.solved_at.is_(None), CASES.c.kind == "complaint")
+        rows = connection.execute(query).mappings()
+        still_open = {_get_key(case): case.case_id for case in (Case(**row) for row in rows)}
         for complaint, case in cases.items():
-            if complaint.solved_at is not None and case.case_id in still_open:
-                _solve(connection, case.case_id, complaint.solved_at, "shop")
+            case_id = still_open.get(_get_key(case))
+            if complaint.solved_at is not None and case_id is not None:
+                _solve(connection, case_id, complaint.solved_at, "shop")
     return opened
+
+
+def follow_merges(ledger: Ledger, merged: Mapping[str, str]) -> None:
+    """Give cases to the customer that their own was merged into. merged: id → the customer's."""
+    if not merged:
+        return
+    c = CASES.c
+    with ledger.begin_write() as connection:
+        query = sa.select(c.case_id, c.customer_id).where(c.solved_at.is_(None))
+        for row in connection.execute(query).all():
+            customer = merged.get(row.customer_id)
+            if customer is not None:
+                mine = sa.update(CASES).where(c.case_id == row.case_id)
+                connection.execute(mine.values(customer_id=customer))
 
 
 def answer_case(ledger: Ledger, case_id: str, actor: str, now: datetime) -> Case:
@@ -212,15 +226,25 @@ def _insert_new(connection: sa.Connection, cases: list[Case]) -> int:
     if not cases:
         return 0
     first = min(each.opened_at for each in cases)
-    known = sa.select(CASES.c.case_id).where(CASES.c.opened_at >= first)
-    there = set(connection.execute(known).scalars())
-    fresh = {each.case_id: each for each in cases if each.case_id not in there}
-    rows = [
-        {each.name: getattr(case, each.name) for each in fields(case)} for case in fresh.values()
-    ]
-    if rows:
-        connection.execute(sa.insert(CASES), rows)
-    return len(rows)
+    rows = connection.execute(sa.select(CASES).where(CASES.c.opened_at >= first)).mappings()
+    there = {_get_key(Case(**row)) for row in rows}
+    fresh = {_get_key(each): each for each in cases if _get_key(each) not in there}
+    if fresh:
+        connection.execute(sa.insert(CASES), [_to_row(case) for case in fresh.values()])
+    return len(fresh)
+
+
+def _get_key(case: Case) -> tuple[object, ...]:
+    """What makes a case the same one, also after its customer was merged with another. A message is
+    answered once."""
+    is_of_message = case.kind != "complaint" and not case.source.startswith(_BY_HAND)
+    if is_of_message:
+        return (case.source,)
+    return case.customer_id, case.kind, case.source, case.opened_at
+
+
+def _to_row(case: Case) -> dict[str, object]:
+    return {each.name: getattr(case, each.name) for each in fields(case)}
 
 
 def _load_case(connection: sa.Connection, case_id: str) -> Case:

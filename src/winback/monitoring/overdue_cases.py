@@ -5,11 +5,12 @@ from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
 
 from winback.config.cases import CaseSettings
-from winback.data.store import Store
+from winback.data.store import Store, list_merges
 from winback.ledger.alerts import Finding
 from winback.ledger.cases import (
     KINDS,
     Complaint,
+    follow_merges,
     list_open_cases,
     read_answers,
     read_complaints,
@@ -27,6 +28,7 @@ def refresh_cases(
     opened = read_answers(ledger, settings, now)
     if store is None:
         return opened
+    follow_merges(ledger, {each["merged_id"]: each["customer_id"] for each in list_merges(store)})
     since = now - timedelta(days=settings.days_back)
     return opened + read_complaints(ledger, settings, _load_complaints(store, since), now)
 
