@@ -162,3 +162,14 @@ def test_amounts_with_hard_blanks_between_thousands_and_discounts_of_either_sign
     assert sum_up(store)[2] == sum(100 * (1000 * (1 + at) + 200 + at) for at in range(12))
     discounts = store.connect().execute("select distinct discount_minor from orders").fetchall()
     assert discounts in ([(200,)], [(None,)])
+
+
+def test_a_total_on_the_first_row_of_an_order_alone_is_no_units_price(tmp_path):
+    """Rows without an amount say nothing of how it goes with the quantity."""
+    rows = []
+    for at in range(12):
+        rows.append(f"N-{at},1{at % 9}.04.2026,c{at % 4}@x.example,A{at},{1 + at % 3},{90 + at}.50")
+        rows += [f"N-{at},,,{sku},{1 + (at + len(sku)) % 4}," for sku in ("B", "CC")]
+    text = "id pedido,fecha de compra,email,referencia,cantidad,monto total\n" + "\n".join(rows)
+    store = import_stranger(tmp_path, text + "\n", *PLACE)
+    assert sum_up(store)[:3] == (12, 4, sum(9050 + 100 * at for at in range(12)))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from winback.data.ingest.column_fits import looks_like_money, read_amounts
 from winback.data.ingest.column_matching import ColumnGuess
-from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.parsing import Column, parse_text
 
 _FEWEST, _MOSTLY = 2, 0.8  # products bought in several quantities, and those with one price
 _CENT = 0.005
@@ -19,23 +19,26 @@ def find_unit_prices(guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame) -
     product = guesses.get("sku") or guesses.get("product_name")
     if quantity is None or product is None:
         return ()
-    numbers = read_amounts(sample[quantity.theirs])
-    products = parse_text(sample[product.theirs]).where(numbers > 0)
-    several = numbers.groupby(products, sort=False).nunique() > 1
-    if several.sum() < _FEWEST:
-        return ()
-    asked = products.isin(several.index[several])
+    quantities = read_amounts(sample[quantity.theirs])
+    products = parse_text(sample[product.theirs]).where(quantities > 0)
     taken = {guess.theirs for ours, guess in guesses.items() if ours in ("quantity", "discount")}
     names = (str(name) for name in sample if name not in taken)
     return tuple(
         name
         for name in names
-        if looks_like_money(sample[name]) and _is_unit_price(sample[name][asked], products[asked])
+        if looks_like_money(sample[name])
+        and _is_unit_price(read_amounts(sample[name]), quantities, products)
     )
 
 
-def _is_unit_price(values: pd.Series, products: pd.Series) -> bool:
-    amounts = read_amounts(values)
-    by_product = amounts.groupby(products, sort=False)
-    spread = by_product.max() - by_product.min()
-    return bool((amounts > 0).any() and (spread < _CENT).mean() >= _MOSTLY)
+def _is_unit_price(amounts: Column, quantities: Column, products: Column) -> bool:
+    """Whether most products bought in several quantities have one amount in all of them. Only rows
+    that have an amount tell it: a total may stand on the first row of an order alone."""
+    paid = amounts.notna() & (amounts > 0) & products.notna()
+    by_product = products[paid]
+    several = quantities[paid].groupby(by_product, sort=False).nunique() > 1
+    if several.sum() < _FEWEST:
+        return False
+    groups = amounts[paid].groupby(by_product, sort=False)
+    spread = (groups.max() - groups.min())[several]
+    return bool((spread < _CENT).mean() >= _MOSTLY)
