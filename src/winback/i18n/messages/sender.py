@@ -10,9 +10,9 @@ SENDER: dict[str, tuple[str, str]] = {
         "winback wave reconcile。",
     ),
     "ledger_behind": (
-        "The log of the ledger {ledger} ends at entry {known}, but {written} were written: it was "
-        "restored from a backup. Opt-outs, pauses and decisions since the backup are lost. Enter "
-        "them again, then run `winback wave reconcile`.",
+        "The ledger {ledger} was restored from a backup: its log should be at entry {written}, and "
+        "is at {known}. Opt-outs, pauses and decisions since the backup are lost. Enter them "
+        "again, then run `winback wave reconcile`.",
         "账本 {ledger} 的日志只到第 {known} 条，实际已写 {written} 条：这是恢复的旧账本，备份之后的退订、暂停与决定都已丢失。请先补录，再运行 winback "
         "wave reconcile。",
     ),
