@@ -7,7 +7,8 @@ from winback.ledger.channel_stops import ChannelStop, resume_channels, stop_chan
 from winback.ledger.clock import reset_clock
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.suppression import RefusalLines, SuppressionRules
+from winback.ledger.refusal_rates import RefusalLines
+from winback.ledger.suppression import SuppressionRules
 
 RULES = SuppressionRules(refusal_lines=RefusalLines(0.005, 0.001))
 NEXT = "general-2026w48"

@@ -14,9 +14,9 @@ from winback.config.shop import Shop
 from winback.data.ingest.recognised_file import RecognisedFile, list_column_meanings
 from winback.i18n.numbers import format_count, format_units
 from winback.i18n.translate import Language, strip_control_chars, translate
+from winback.workflows.column_remarks import format_content, list_column_remarks
 from winback.workflows.process import create_console, print_note
 from winback.workflows.shop_draft import Found
-from winback.workflows.unused_columns import format_content
 
 _SHOWN = (
     "customer_id",
@@ -59,9 +59,7 @@ class TerminalPresenter:
         for files in alike.values():
             self._console.print(self._describe(files), markup=False, style="bold")
             self._console.print(self._build_column_table(files[0]))
-            for remark, column in files[0].remarks:
-                values = {"file": files[0].file, "column": column}
-                said = translate(f"import_wizard.remark.{remark}", self._language, values)
+            for said in list_column_remarks(files[0], self._language):
                 self._console.print(said, markup=False, style="yellow", soft_wrap=True)
 
     def show_rows(self, shop: Shop, parts: Sequence[Mapping[str, Any]]) -> None:

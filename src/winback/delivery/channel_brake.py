@@ -25,8 +25,7 @@ from winback.ledger.dead_lists import (
 )
 from winback.ledger.engine import Ledger
 from winback.ledger.message_outcomes import Outcome
-from winback.ledger.refusal_rates import count_refusals, has_due
-from winback.ledger.suppression import RefusalLines
+from winback.ledger.refusal_rates import RefusalLines, count_refusals, has_due
 
 FEWEST_REFUSALS = 3  # of fewer, whatever the line, nobody is stopped
 LOOK_EVERY = 200  # messages of a channel within a run

@@ -19,7 +19,8 @@ from winback.delivery.persons import Persons, load_persons
 from winback.experiments.persons import find_merged_across
 from winback.ledger.consents import set_consents
 from winback.ledger.engine import Ledger
-from winback.ledger.suppression import ALL, Cap, RefusalLines, SuppressionRules
+from winback.ledger.refusal_rates import RefusalLines
+from winback.ledger.suppression import ALL, Cap, SuppressionRules
 from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
 from winback.playbooks.matching import get_message_language
 from winback.playbooks.offer_end import OfferClock

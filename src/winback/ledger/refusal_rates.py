@@ -14,6 +14,14 @@ COUNTED_DAYS = 90  # a channel is judged by its newest messages
 
 
 @dataclass(frozen=True)
+class RefusalLines:
+    """The shares of a channel's messages, 0 to 1, above which it stops. None: it does not."""
+
+    opt_outs: float | None = None
+    complaints: float | None = None
+
+
+@dataclass(frozen=True)
 class RefusalCounts:
     """messages: sent, and not bounced; opted_out: customers who unsubscribed after one of them;
     complained: messages that were called spam."""

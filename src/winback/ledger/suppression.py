@@ -28,6 +28,7 @@ from winback.ledger.budgets import (
     load_left,
     load_wave_budgets,
 )
+from winback.ledger.refusal_rates import RefusalLines
 from winback.ledger.tables.contacts import CONSENTS, SUPPRESSIONS
 from winback.ledger.tables.waves import ALL as ALL
 from winback.ledger.tables.waves import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPTS
@@ -48,14 +49,6 @@ class Cap:
     channel: str
     days: int
     most: int
-
-
-@dataclass(frozen=True)
-class RefusalLines:
-    """The shares of a channel's messages, 0 to 1, above which it stops. None: it does not."""
-
-    opt_outs: float | None = None
-    complaints: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,7 @@ class SuppressionRules:
         None,
     )
     budgets: tuple[PeriodBudget, ...] = ()
-    refusal_lines: RefusalLines = RefusalLines()
+    refusal_lines: RefusalLines = field(default_factory=RefusalLines)
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""
@@ -301,10 +294,11 @@ def load_state(
         return SuppressionState()
     customers, waves = _list_distinct(rows, "customer_id"), _list_distinct(rows, "wave_id")
     ids = sorted({each for customer in customers for each in rules.list_ids(customer)})
+    asks_answers = any(row["only_if"] in _ANSWERS for row in rows)
     state = SuppressionState(
         suppressed=_load_suppressed(connection, customers, ids, rules, moment),
         consented=_load_consents(connection, ids, rules) if rules.consent_needed else {},
-        answered=_load_needed_answers(rows, connection, waves, customers),
+        answered=_load_answers(connection, waves, customers) if asks_answers else {},
         left=load_wave_budgets(connection, waves),
         left_in=load_left(connection, rules.budgets, moment),
     )
@@ -340,19 +334,6 @@ def _load_suppressed(
     ):
         suppressed[row.subject].append((row.channel, row.reason))
     return suppressed
-
-
-def _load_needed_answers(
-    rows: Collection[sa.RowMapping],
-    connection: sa.Connection,
-    waves: list[Any],
-    customers: list[Any],
-) -> dict[tuple[str, str], list[str]]:
-    return (
-        _load_answers(connection, waves, customers)
-        if any(row["only_if"] in _ANSWERS for row in rows)
-        else {}
-    )
 
 
 def _load_consents(

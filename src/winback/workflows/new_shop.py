@@ -48,6 +48,7 @@ from winback.workflows.answers import (
     check_answers,
     parse_answers,
 )
+from winback.workflows.column_remarks import list_column_remarks, list_unused_remarks
 from winback.workflows.process import clear_progress, show_progress
 from winback.workflows.shop_draft import (
     KINDS,
@@ -60,7 +61,6 @@ from winback.workflows.shop_draft import (
     render_toml,
     settle_notation,
 )
-from winback.workflows.unused_columns import list_unused_remarks
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,9 @@ def import_new_shop(
             *(each.file for _, each in recognised if not any(each is of for _, of in usable)),
             *draft.passed_over,
         ],
-        "column_remarks": _list_column_remarks(usable, language),
+        "column_remarks": [
+            remark for _, each in usable for remark in list_column_remarks(each, language)
+        ],
         "unused_columns": unused,
         "row_remarks": made.remarks,
     }
@@ -298,15 +300,6 @@ def _is_usable(each: RecognisedFile, asking: Answers) -> bool:
         return False
     times = {"ordered_at", "occurred_at"} & set(each.lacking)
     return not any(not asking.is_given(ours) for ours in times)
-
-
-def _list_column_remarks(usable: Found, language: Language) -> list[str]:
-    """What is said of the files before anything is written."""
-    return [
-        translate(f"import_wizard.remark.{remark}", language, {"file": each.file, "column": column})
-        for _, each in usable
-        for remark, column in each.remarks
-    ]
 
 
 def _build_shop_name(path: Path) -> str:

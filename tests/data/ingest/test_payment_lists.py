@@ -48,9 +48,12 @@ def test_an_amount_paid_back_is_not_taken_on_by_the_items_of_an_order(tmp_path):
 
 LINES = (
     "Numéro de commande,Création,Acheteur n°,SKU offre,Montant\n"
-    + "\n".join(f"F-{at},1{3 + at % 6}/01/2025 - 10:2{at % 9},K{at % 4},S{at % 3},1{at}.50" for at in range(9))
+    + "\n".join(
+        f"F-{at},1{3 + at % 6}/01/2025 - 10:2{at % 9},K{at % 4},S{at % 3},1{at}.50"
+        for at in range(9)
+    )
     + "\n"
-)  # fmt: skip
+)
 
 
 def test_lines_of_orders_without_a_sheet_of_orders_are_the_orders(tmp_path):
@@ -123,8 +126,9 @@ def test_a_value_that_is_named_by_hand_is_a_units_price_too(tmp_path):
 
 
 SHOP = "id,user_id,status,total_cents,created_at\n" + "".join(
-    f"{500 + at},{100 + at % 4},paid,{1000 + 37 * at},2025-01-{1 + at:02}T10:00:00Z\n" for at in range(12)
-)  # fmt: skip
+    f"{500 + at},{100 + at % 4},paid,{1000 + 37 * at},2025-01-{1 + at:02}T10:00:00Z\n"
+    for at in range(12)
+)
 USERS = "id,email,full_name,created_at,is_staff\n" + "".join(
     f"{100 + at},user{at}@x.example,Name {at},2024-12-{1 + at:02}T10:00:00Z,f\n" for at in range(6)
 )

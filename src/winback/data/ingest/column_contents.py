@@ -15,11 +15,13 @@ from winback.data.pseudonyms import mask_contacts
 _TWO_WAYS = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # 1.234: a thousand, or little more than one
 _NUMBERS = {"id", "no", "nr", "number", "num", "编号", "单号"}
 # Neither a place nor a tax is what was paid, whatever its digits.
-_PLACE = frozenset({
-    *("postal", "postcode", "zip", "zipcode", "plz", "postleitzahl", "cap", "cep", "邮编"),
-    *("郵便番号", "mwst", "vat", "tax", "moms", "tva", "iva", "ust"),
-    *("latitude", "longitude", "lat", "lng", "lon"),
-})  # fmt: skip
+_PLACE = frozenset(
+    {
+        *("postal", "postcode", "zip", "zipcode", "plz", "postleitzahl", "cap", "cep", "邮编"),
+        *("郵便番号", "mwst", "vat", "tax", "moms", "tva", "iva", "ust"),
+        *("latitude", "longitude", "lat", "lng", "lon"),
+    }
+)
 MOST_WORDS, LONGEST_WORD = 6, 24
 
 

@@ -117,18 +117,29 @@ def _recognise_orders(
     rows = _compare_all({**named, **orders}, sample)
     orders = _raise_discount(orders, rows, sample)
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
-    result = replace(
+    result = replace(result, types=types, refunds=refunds)
+    return _add_findings(result, {**named, **orders}, rows, orders, sample)
+
+
+def _add_findings(
+    result: RecognisedFile,
+    known: Mapping[str, ColumnGuess],
+    rows: Mapping[str, RowsOfOrders],
+    orders: Mapping[str, ColumnGuess],
+    sample: pd.DataFrame,
+) -> RecognisedFile:
+    """A file of orders with what its values show of its columns. known: its columns by their names,
+    also those that were not taken for `orders`."""
+    return replace(
         result,
-        types=types,
-        refunds=refunds,
-        unit_prices=find_unit_prices({**named, **orders}, sample),
-        buys_nothing=buys_nothing({**named, **orders}, sample),
+        unit_prices=find_unit_prices(known, sample),
+        buys_nothing=buys_nothing(known, sample),
         maybe_minor=[str(name) for name in sample if looks_like_minor(sample[name])],
         of_order={order: each.of_order for order, each in rows.items()},
         perhaps_of_order={order: each.unsure for order, each in rows.items()},
+        plausible=list_plausible(result.names, orders, sample),
+        possible_amounts=_list_possible_amounts(result.names, orders, sample),
     )
-    result = replace(result, plausible=list_plausible(names, orders, sample))
-    return replace(result, possible_amounts=_list_possible_amounts(names, orders, sample))
 
 
 def _list_possible_amounts(

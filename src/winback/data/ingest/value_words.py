@@ -149,12 +149,30 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
     ),
 }  # fmt: skip
 # Where a sheet has both, a payment settles an invoice and is no sale of its own.
-INVOICE_WORDS = frozenset({
-    "invoice", "rechnung", "facture", "fatura", "fattura", "factuur", "faktura", "销售单",
-})  # fmt: skip
-PAYMENT_WORDS = frozenset({
-    "payment", "zahlung", "paiement", "pago", "pagamento", "收款", "支付", "支払い",
-})  # fmt: skip
+INVOICE_WORDS = frozenset(
+    {
+        "invoice",
+        "rechnung",
+        "facture",
+        "fatura",
+        "fattura",
+        "factuur",
+        "faktura",
+        "销售单",
+    }
+)
+PAYMENT_WORDS = frozenset(
+    {
+        "payment",
+        "zahlung",
+        "paiement",
+        "pago",
+        "pagamento",
+        "收款",
+        "支付",
+        "支払い",
+    }
+)
 # How a cell says yes or no to its column's name: Refunded, Paid, Cancelled.
 YES_WORDS = {
     *("1", "true", "yes", "y", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "是", "有", "√", "✓"),

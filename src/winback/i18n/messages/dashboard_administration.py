@@ -39,6 +39,12 @@ DASHBOARD_ADMINISTRATION: dict[str, tuple[str, str]] = {
     "audit_log.wave_stopped": ("wave stopped", "停止批次"),
     "audit_log.test_decided": ("test decided", "决定测试"),
     "audit_log.opted_out": ("customer opted out", "顾客退订"),
+    "audit_log.wave_paused": ("wave paused", "暂停批次"),
+    "audit_log.wave_resumed": ("wave resumed", "恢复批次"),
+    "audit_log.wave_edited": ("texts of a wave edited", "改正批次文案"),
+    "audit_log.case_opened": ("case opened", "新建工单"),
+    "audit_log.case_answered": ("case answered", "答复工单"),
+    "audit_log.case_solved": ("case solved", "解决工单"),
     "audit_log.harm_stopped": (
         "waves paused: more complaints or refunds",
         "批次已暂停：投诉或退款偏多",

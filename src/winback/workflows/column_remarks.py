@@ -1,4 +1,4 @@
-"""What is said of columns that an order sheet has and that nothing is read from: the sum of one of
+"""What is said of an export's columns, and of those that nothing is read from: the sum of one of
 money stands beside that of what counts as paid, so that a wrong choice is seen."""
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,14 @@ from winback.i18n.translate import Language, translate
 from winback.workflows.shop_draft import Found, ShopDraft
 
 _PAID = ("order_amount", "amount", "unit_price")
+
+
+def list_column_remarks(file: RecognisedFile, language: Language) -> list[str]:
+    """What is said of a file's columns before anything is written."""
+    return [
+        translate(f"import_wizard.remark.{remark}", language, {"file": file.file, "column": column})
+        for remark, column in file.remarks
+    ]
 
 
 def list_unused_remarks(usable: Found, draft: ShopDraft, language: Language) -> list[str]:
