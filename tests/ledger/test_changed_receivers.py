@@ -13,6 +13,7 @@ from tests.ledger.world import NOW, Clock, Receiver, assert_well, plan, run, sta
 from winback.core.wave_errors import DeliveryAlreadyResolved
 from winback.delivery.dispatcher import TURN
 from winback.ledger.consents import suppress
+from winback.ledger.due_messages import DueMessages
 from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire
@@ -146,7 +147,9 @@ def test_a_receiver_becomes_one_that_forgets_keys_and_stays_itself(ledger, tmp_p
 def claim(ledger, kind="keyed", endpoint="first", now=NOW, rules=None, lease=None):
     lease = lease or acquire(ledger, TURN, "here", now, lambda _holder: True)
     rules = rules or SuppressionRules()
-    found = claim_messages(ledger, lease, now, rules, ("sms",), 9, kind=kind, endpoint=endpoint)
+    found = claim_messages(
+        ledger, lease, now, rules, DueMessages(["sms"]), 9, kind=kind, endpoint=endpoint
+    )
     return lease, found
 
 
@@ -194,7 +197,7 @@ def test_what_may_have_arrived_keeps_its_money_and_its_room(ledger, died):
     rules = SuppressionRules((Cap("sms", 7, 1),))
     lease = acquire(ledger, TURN, "here", NOW, lambda _holder: True)
     [each] = claim_messages(
-        ledger, lease, NOW, rules, ("sms",), 1, kind="keyed", endpoint="first"
+        ledger, lease, NOW, rules, DueMessages(["sms"]), 1, kind="keyed", endpoint="first"
     ).claimed
     if died:
         lease = acquire(ledger, TURN, "here", NOW, lambda _holder: True)

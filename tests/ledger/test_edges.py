@@ -17,6 +17,7 @@ from winback.ledger.consents import (
     set_owners,
     suppress,
 )
+from winback.ledger.due_messages import DueMessages
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import (
     Alias,
@@ -56,7 +57,9 @@ def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, d
     plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
     rules = SuppressionRules((Cap("sms", 7, 1),))
     lease = turn_of(ledger)
-    [first] = claim_messages(ledger, lease, NOW, rules, ("sms",), 1, kind="keyed").claimed
+    [first] = claim_messages(
+        ledger, lease, NOW, rules, DueMessages(["sms"]), 1, kind="keyed"
+    ).claimed
     if died:
         lease = turn_of(ledger, NOW + timedelta(seconds=1))
         assert recover_stale(ledger, lease, (), NOW) == {"again": 1, "unknown": 0}
@@ -67,13 +70,13 @@ def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, d
             [Outcome(first.delivery_id, "again", "no_answer", sure=False, not_before=LATER)],
             NOW,
         )
-    result = claim_messages(ledger, lease, NOW, rules, ("sms",), 5, kind="keyed")
+    result = claim_messages(ledger, lease, NOW, rules, DueMessages(["sms"]), 5, kind="keyed")
     assert [each.delivery_id for each in result.claimed] == ([first.delivery_id] if died else [])
     assert dict(result.kept) == {"cap_sms": 1}
     if not died:
         assert [
             each.delivery_id
-            for each in claim_messages(ledger, lease, LATER, rules, ("sms",), 5).claimed
+            for each in claim_messages(ledger, lease, LATER, rules, DueMessages(["sms"]), 5).claimed
         ] == [first.delivery_id]
     assert audit(ledger, rules.caps) == []
 
@@ -82,9 +85,9 @@ def test_what_certainly_did_not_go_takes_no_room(ledger):
     plan(ledger, [treated("a", step("sms"))])
     plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
     lease, rules = turn_of(ledger), SuppressionRules((Cap("sms", 7, 1),))
-    [first] = claim_messages(ledger, lease, NOW, rules, ("sms",), 1).claimed
+    [first] = claim_messages(ledger, lease, NOW, rules, DueMessages(["sms"]), 1).claimed
     complete(ledger, lease, [Outcome(first.delivery_id, "again", "busy", not_before=LATER)], NOW)
-    assert len(claim_messages(ledger, lease, NOW, rules, ("sms",), 5).claimed) == 1
+    assert len(claim_messages(ledger, lease, NOW, rules, DueMessages(["sms"]), 5).claimed) == 1
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,9 @@ def test_what_certainly_did_not_go_takes_no_room(ledger):
 def test_what_a_crash_may_do_was_decided_by_the_channel_that_claimed(ledger, kind, state):
     """Whatever the shop file says by now."""
     plan(ledger, [treated("a", step("sms"))])
-    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("sms",), 1, kind=kind)
+    claim_messages(
+        ledger, turn_of(ledger), NOW, SuppressionRules(), DueMessages(["sms"]), 1, kind=kind
+    )
     for repeatable in ((), ("sms",)):
         recover_stale(ledger, turn_of(ledger), repeatable, NOW)
         assert fate(ledger, "a")["state"] == state
@@ -107,7 +112,9 @@ def test_a_step_settled_in_one_wave_moves_no_ladder_of_another(ledger):
             wave_id=wave_id,
         )
     lease = turn_of(ledger)
-    every = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 4).claimed
+    every = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 4
+    ).claimed
     of = {(each.wave_id, each.customer_id): each.delivery_id for each in every}
     complete(
         ledger,
@@ -286,7 +293,9 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
     )
     run(ledger, {"email": Tasks()}, tmp_path)
     lease = turn_of(ledger, NOW + timedelta(hours=2))
-    claim_messages(ledger, lease, NOW + timedelta(hours=2), SuppressionRules(), ("call",), 1)
+    claim_messages(
+        ledger, lease, NOW + timedelta(hours=2), SuppressionRules(), DueMessages(["call"]), 1
+    )
     suppress(ledger, "a", "*", "unsubscribed", NOW, "link")
     set_consent(ledger, "a", "sms", True, NOW, "form")
     assert list_households(ledger, ["a", "b"]) == ["a", "h1"]

@@ -24,6 +24,7 @@ from winback.ledger.consents import (
     set_consents,
     suppress,
 )
+from winback.ledger.due_messages import DueMessages
 from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
@@ -89,7 +90,9 @@ def test_a_budget_counts_every_message_of_one_claim(ledger):
         [treated(name, step("email", cost=40, offer="tea")) for name in "abcde"],
         budgets={"tea": 120, "*": 1000},
     )
-    result = claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("email",), 5)
+    result = claim_messages(
+        ledger, turn_of(ledger), NOW, SuppressionRules(), DueMessages(["email"]), 5
+    )
     assert [each.customer_id for each in result.claimed] == ["a", "b", "c"]
     assert dict(result.kept) == {"budget": 2}
     assert {row["name"]: row["spent_minor"] for row in rows(ledger, BUDGETS)} == {
@@ -102,20 +105,30 @@ def test_a_cap_counts_every_message_of_one_claim_and_ends_with_its_window(ledger
     for number in range(4):
         plan(ledger, [treated("a", step("sms"))], wave_id=f"w{number}-2026w47")
     rules, lease = SuppressionRules((Cap("sms", 7, 2),)), turn_of(ledger)
-    first = claim_messages(ledger, lease, NOW, rules, ("sms",), 3).claimed
+    first = claim_messages(ledger, lease, NOW, rules, DueMessages(["sms"]), 3).claimed
     assert len(first) == 2
     complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in first], NOW)
     for number in range(4, 6):
         plan(ledger, [treated("a", step("sms"))], wave_id=f"w{number}-2026w47")
     assert (
         claim_messages(
-            ledger, lease, NOW + timedelta(days=7) - timedelta(seconds=1), rules, ("sms",), 1
+            ledger,
+            lease,
+            NOW + timedelta(days=7) - timedelta(seconds=1),
+            rules,
+            DueMessages(["sms"]),
+            1,
         ).claimed
         == ()
     )
     plan(ledger, [treated("a", step("sms"))], wave_id="w9-2026w47")
     assert (
-        len(claim_messages(ledger, lease, NOW + timedelta(days=7), rules, ("sms",), 1).claimed) == 1
+        len(
+            claim_messages(
+                ledger, lease, NOW + timedelta(days=7), rules, DueMessages(["sms"]), 1
+            ).claimed
+        )
+        == 1
     ), "seven days to the second are over"
 
 
@@ -127,7 +140,9 @@ def test_quiet_hours_are_asked_for_the_channel_and_the_customer(ledger):
         return now
 
     plan(ledger, [treated("a", step("sms"))])
-    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(opens=opens), ("sms",), 1)
+    claim_messages(
+        ledger, turn_of(ledger), NOW, SuppressionRules(opens=opens), DueMessages(["sms"]), 1
+    )
     assert asked == [("sms", "a", NOW)]
 
 
@@ -139,12 +154,14 @@ def test_no_answer_counts_that_was_given_to_another_wave_or_by_another_customer(
             wave_id=wave_id,
         )
     lease = turn_of(ledger)
-    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 6).claimed
+    first = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 6
+    ).claimed
     complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in first], NOW)
     of = {(each.wave_id, each.customer_id): each.delivery_id for each in first}
     add_receipt(ledger, of["a-2026w47", "x"], "opened", NOW, "mail")
     add_receipt(ledger, of["b-2026w47", "y"], "opened", NOW, "mail")
-    result = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 6)
+    result = claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 6)
     assert {(each.wave_id, each.customer_id) for each in result.claimed} == {
         ("a-2026w47", "y"),
         ("a-2026w47", "z"),
@@ -157,14 +174,18 @@ def test_no_answer_counts_that_was_given_to_another_wave_or_by_another_customer(
 def test_the_first_answer_is_the_reason(ledger):
     plan(ledger, [treated("x", step(), step(after=0, only_if="no_answer"))])
     lease = turn_of(ledger)
-    [first] = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1).claimed
+    [first] = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 1
+    ).claimed
     complete(ledger, lease, [Outcome(first.delivery_id, "sent")], NOW)
     for kind, minutes in (("answered", 5), ("clicked", 2), ("opened", 1)):
         add_receipt(ledger, first.delivery_id, kind, NOW + timedelta(minutes=minutes), "mail")
     add_receipt(ledger, first.delivery_id, "opened", NOW, "mail")
     assert [(row["kind"], row["at"]) for row in rows(ledger, RECEIPTS)] == [
         ("answered", NOW + timedelta(minutes=5)), ("clicked", NOW + timedelta(minutes=2)), ("opened", NOW + timedelta(minutes=1))]  # fmt: skip
-    result = claim_messages(ledger, lease, NOW + HOUR, SuppressionRules(), ("email",), 1)
+    result = claim_messages(
+        ledger, lease, NOW + HOUR, SuppressionRules(), DueMessages(["email"]), 1
+    )
     assert set(result.kept) <= {"opened", "clicked", "answered"}
     assert result.claimed == ()
 
@@ -173,8 +194,10 @@ def test_what_a_dead_run_left_says_so_and_holds_its_cap(ledger):
     plan(ledger, [treated("a", step("email")), treated("b", step("sms"))])
     plan(ledger, [treated("b", step("call"))], wave_id="other-2026w47")
     dead = turn_of(ledger)
-    claim_messages(ledger, dead, NOW, SuppressionRules(), ("email",), 1, kind="one_shot")
-    claim_messages(ledger, dead, NOW, SuppressionRules(), ("sms",), 1, kind="keyed")
+    claim_messages(
+        ledger, dead, NOW, SuppressionRules(), DueMessages(["email"]), 1, kind="one_shot"
+    )
+    claim_messages(ledger, dead, NOW, SuppressionRules(), DueMessages(["sms"]), 1, kind="keyed")
     lease = turn_of(ledger, NOW + HOUR, "there")
     assert recover_stale(ledger, lease, (), NOW + HOUR) == {"again": 1, "unknown": 1}
     result = {row["channel"]: row for row in rows(ledger) if row["channel"] != "call"}
@@ -191,7 +214,7 @@ def test_what_a_dead_run_left_says_so_and_holds_its_cap(ledger):
     assert noted(ledger, "recovered") == [("there", TURN, NOW + HOUR, {"again": 1, "unknown": 1})]
     assert (
         claim_messages(
-            ledger, lease, NOW + HOUR, SuppressionRules((Cap("*", 7, 1),)), ("call",), 1
+            ledger, lease, NOW + HOUR, SuppressionRules((Cap("*", 7, 1),)), DueMessages(["call"]), 1
         ).claimed
         == ()
     ), "it may have got the SMS"
@@ -200,7 +223,7 @@ def test_what_a_dead_run_left_says_so_and_holds_its_cap(ledger):
 def test_a_run_does_not_take_its_own_claims_for_a_dead_ones(ledger):
     plan(ledger, [treated("a")])
     lease = turn_of(ledger)
-    claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1)
+    claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 1)
     assert recover_stale(ledger, lease, ("email",), NOW) == {"again": 0, "unknown": 0}
     assert rows(ledger)[0]["state"] == "claimed"
 
@@ -210,7 +233,9 @@ def lost(ledger):
     lease = turn_of(ledger)
     said = [
         Outcome(each.delivery_id, "unknown", "no_answer")
-        for each in claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+        for each in claim_messages(
+            ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 2
+        ).claimed
     ]
     complete(ledger, lease, said, NOW)
     return ids_of(ledger)
@@ -258,7 +283,9 @@ def test_those_of_whom_more_may_be_learnt_come_with_their_owner_in_the_order_of_
     lease = turn_of(ledger)
     said = [
         Outcome(each.delivery_id, "created", "task_created")
-        for each in claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+        for each in claim_messages(
+            ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 2
+        ).claimed
     ]
     complete(ledger, lease, said, NOW)
     assert [
@@ -273,7 +300,7 @@ def test_a_restored_ledger_takes_for_sent_what_may_have_been(ledger):
     plan(ledger, [treated("a", step(cost=30, offer="tea"), step(after=2)), treated("b", step("call", cost=5)), treated("c", step(cost=30, offer="tea"))],
          budgets={"tea": 100, "*": 100})  # fmt: skip
     plan(ledger, [treated("d")], wave_id="planned-2026w47", approve=False)
-    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("email",), 1)
+    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), DueMessages(["email"]), 1)
     maybe = KnownClaim("one_shot", None)
     find = {"email": maybe, "call": None}
     assert (
@@ -316,7 +343,9 @@ def spoiled(ledger):
     plan(ledger, [treated("a", step("sms")), held("h2")], wave_id="other-2026w47")
     lease = turn_of(ledger)
     for channel in ("email", "call", "sms"):
-        said = claim_messages(ledger, lease, NOW, SuppressionRules(), (channel,), 2).claimed
+        said = claim_messages(
+            ledger, lease, NOW, SuppressionRules(), DueMessages([channel]), 2
+        ).claimed
         complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in said], NOW)
     assert audit(ledger, (Cap("*", 7, 2),)) == []
     return ids_of(ledger)
@@ -399,7 +428,9 @@ def test_who_may_still_get_a_message_is_told_by_wave(ledger):
     plan(ledger, [treated("z")], wave_id="planned-2026w47", approve=False)
     assert list_due_customers(ledger) == {WAVE: dict.fromkeys("abc")}
     lease = turn_of(ledger)
-    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+    first = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 2
+    ).claimed
     complete(
         ledger,
         lease,
@@ -409,7 +440,7 @@ def test_who_may_still_get_a_message_is_told_by_wave(ledger):
         ],
         NOW,
     )
-    claim_messages(ledger, lease, NOW, SuppressionRules(), ("call",), 1)
+    claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["call"]), 1)
     assert list_due_customers(ledger) == {WAVE: {"c": None}}
     unknown = list_unconfirmed(ledger, WAVE)
     assert [
@@ -481,7 +512,9 @@ def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothi
     assert [wave.wave_id for wave in list_waves(ledger)] == [
         f"general-2026w{number}" for number in (49, 48, 47)
     ]
-    claim_messages(ledger, turn_of(ledger), NOW + HOUR, SuppressionRules(), ("email",), 1)
+    claim_messages(
+        ledger, turn_of(ledger), NOW + HOUR, SuppressionRules(), DueMessages(["email"]), 1
+    )
     assert list_released(ledger) == {}
     change(ledger, "update waves set state = 'stopped' where wave_id <> 'general-2026w49'")
     [(day, customers)] = list_released(ledger).items()
@@ -496,13 +529,17 @@ def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothi
 def test_claims_are_numbered_and_each_attempt_counted(ledger):
     plan(ledger, [treated("a"), treated("b")])
     lease = turn_of(ledger)
-    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+    first = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 2
+    ).claimed
     assert [(each.customer_id, each.seq, each.attempts) for each in first] == [
         ("a", 1, 1),
         ("b", 2, 1),
     ]
     complete(ledger, lease, [Outcome(each.delivery_id, "again", "busy") for each in first], NOW)
-    again = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+    again = claim_messages(
+        ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 2
+    ).claimed
     assert [(each.customer_id, each.seq, each.attempts) for each in again] == [
         ("a", 3, 2),
         ("b", 4, 2),
@@ -519,7 +556,7 @@ def test_the_fifth_attempt_is_the_last(ledger, sure, state):
     lease = turn_of(ledger)
     for attempt in range(1, 6):
         [mine] = claim_messages(
-            ledger, lease, NOW + attempt * HOUR, SuppressionRules(), ("email",), 1
+            ledger, lease, NOW + attempt * HOUR, SuppressionRules(), DueMessages(["email"]), 1
         ).claimed
         complete(
             ledger,
@@ -535,7 +572,7 @@ def test_the_fifth_attempt_is_the_last(ledger, sure, state):
 def test_what_is_kept_back_says_when_and_by_which_cap(ledger):
     plan(ledger, [treated("a")])
     result = claim_messages(
-        ledger, turn_of(ledger), NOW, SuppressionRules((Cap("*", 7, 0),)), ("email",), 1
+        ledger, turn_of(ledger), NOW, SuppressionRules((Cap("*", 7, 0),)), DueMessages(["email"]), 1
     )
     assert (dict(result.kept), result.next_due) == ({"cap_all": 1}, None)
     [row] = rows(ledger)
@@ -547,12 +584,18 @@ def test_nothing_is_claimed_where_nothing_is_asked_for_and_the_next_moment_is_to
 ):
     plan(ledger, [treated("a")])
     lease = turn_of(ledger)
-    nothing = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 0)
+    nothing = claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 0)
     assert (nothing.claimed, nothing.next_due) == ((), NOW)
     assert (
-        claim_messages(ledger, lease, NOW - HOUR, SuppressionRules(), ("email",), 1).next_due == NOW
+        claim_messages(
+            ledger, lease, NOW - HOUR, SuppressionRules(), DueMessages(["email"]), 1
+        ).next_due
+        == NOW
     )
-    assert claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1).next_due is None
+    assert (
+        claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 1).next_due
+        is None
+    )
 
 
 def test_a_turn_that_is_held_says_by_whom_and_until_when(ledger):
@@ -567,7 +610,7 @@ def test_a_turn_that_is_held_says_by_whom_and_until_when(ledger):
     }
     assert acquire(ledger, TURN, "here:2", NOW, lambda holder: holder == "here:1").token == 2
     with pytest.raises(LeaseLost) as fenced:
-        claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1)
+        claim_messages(ledger, lease, NOW, SuppressionRules(), DueMessages(["email"]), 1)
     assert fenced.value.values == {"run": TURN, "holder": "here:2"}
     assert acquire(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, (
         "its minute is over"

@@ -34,11 +34,12 @@ from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.dispatcher import TURN
 from winback.ledger.audit_log import append
 from winback.ledger.consents import add_receipt, set_consent, suppress
+from winback.ledger.due_messages import DueMessages, select_messages
 from winback.ledger.holdout_draws import fix_holdout_shares, get_salt
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, complete
-from winback.ledger.outbox import ClaimedMessage, claim_messages, select_messages
+from winback.ledger.outbox import ClaimedMessage, claim_messages
 from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.tables.service import AUDIT_LOG
@@ -382,12 +383,12 @@ def test_one_runs_at_a_time_and_who_wakes_late_is_fenced_off(ledger):
     with pytest.raises(RunInProgress) as refused:
         acquire(ledger, TURN, "two", NOW + timedelta(seconds=59))
     assert refused.value.values["holder"] == "one"
-    [mine] = claim_messages(ledger, first, NOW, SuppressionRules(), EMAIL, 1).claimed
+    [mine] = claim_messages(ledger, first, NOW, SuppressionRules(), DueMessages(EMAIL), 1).claimed
     later = NOW + timedelta(seconds=61)
     second = acquire(ledger, TURN, "two", later)
     assert recover_stale(ledger, second, (), later) == {"again": 0, "unknown": 1}
     for late in (
-        lambda: claim_messages(ledger, first, later, SuppressionRules(), EMAIL, 1),
+        lambda: claim_messages(ledger, first, later, SuppressionRules(), DueMessages(EMAIL), 1),
         lambda: recover_stale(ledger, first, (), later),
     ):
         with pytest.raises(LeaseLost):
@@ -416,7 +417,9 @@ def test_who_finds_another_process_beginning_waits_for_it(ledger):
 
 def test_a_claim_keeps_the_turn(ledger):
     lease = acquire(ledger, TURN, "one", NOW)
-    claim_messages(ledger, lease, NOW + timedelta(seconds=50), SuppressionRules(), EMAIL, 1)
+    claim_messages(
+        ledger, lease, NOW + timedelta(seconds=50), SuppressionRules(), DueMessages(EMAIL), 1
+    )
     with pytest.raises(RunInProgress):
         acquire(ledger, TURN, "two", NOW + timedelta(seconds=100))
 
@@ -425,10 +428,12 @@ def test_a_late_word_on_what_another_run_claimed_again_is_not_heard(ledger):
     """Of a channel that may be repeated the one who has it now says what became of it."""
     plan(ledger, [treated("a", step("call"))])
     first = acquire(ledger, TURN, "one", NOW)
-    [mine] = claim_messages(ledger, first, NOW, SuppressionRules(), ("call",), 1).claimed
+    [mine] = claim_messages(
+        ledger, first, NOW, SuppressionRules(), DueMessages(["call"]), 1
+    ).claimed
     second = acquire(ledger, TURN, "two", NOW, lambda _holder: True)
     assert recover_stale(ledger, second, ("call",), NOW) == {"again": 1, "unknown": 0}
-    claim_messages(ledger, second, NOW, SuppressionRules(), ("call",), 1)
+    claim_messages(ledger, second, NOW, SuppressionRules(), DueMessages(["call"]), 1)
     complete(ledger, first, [Outcome(mine.delivery_id, "failed")], NOW)
     assert states(ledger) == {"claimed": 1}
     complete(ledger, second, [Outcome(mine.delivery_id, "sent")], NOW)

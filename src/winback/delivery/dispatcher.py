@@ -24,6 +24,7 @@ from winback.delivery.channels.base import (
 from winback.delivery.claim_journal import ClaimJournal
 from winback.delivery.rules_source import FixedRules, RulesSource
 from winback.delivery.witness import NO_WITNESS, Witness
+from winback.ledger.due_messages import DueMessages
 from winback.ledger.engine import Ledger
 from winback.ledger.harm import HarmStop
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
@@ -129,11 +130,11 @@ class _Sender:
         self, name: str, channel: Channel, progress: Callable[[DispatchResult], None]
     ) -> None:
         """Send what is due through a channel until nothing is."""
-        outcomes: list[Outcome] = []
+        outcomes, due = list[Outcome](), DueMessages([name])
         while True:
             begun = self.clock()
             most = 0 if name in self.done.stopped else channel.batch_size
-            claims = self._claim(name, channel, begun, most, outcomes)
+            claims = self._claim(name, channel, begun, due, most, outcomes)
             self.hook("claimed")
             self._count_kept(claims)
             if claims.claimed:
@@ -147,8 +148,8 @@ class _Sender:
                 break
             progress(self.done)
         self.brake.note_stop(name)
-        due = filter(None, (self.done.next_due, claims.next_due))
-        self.done.next_due = min(due, default=None)
+        moments = filter(None, (self.done.next_due, claims.next_due))
+        self.done.next_due = min(moments, default=None)
 
     def _count_kept(self, claims: ClaimResult) -> None:
         for reason, count in claims.kept.items():
@@ -156,7 +157,13 @@ class _Sender:
         self.done.unknown += claims.unknown
 
     def _claim(
-        self, name: str, channel: Channel, now: datetime, most: int, outcomes: list[Outcome]
+        self,
+        name: str,
+        channel: Channel,
+        now: datetime,
+        due: DueMessages,
+        most: int,
+        outcomes: list[Outcome],
     ) -> ClaimResult:
         """The next claims of a channel, with what became of those before."""
         try:
@@ -172,7 +179,7 @@ class _Sender:
                         self.lease,
                         now,
                         rules,
-                        [name],
+                        due,
                         open_for,
                         outcomes,
                         channel.kind,

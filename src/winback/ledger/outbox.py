@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from winback.core.expiry_marks import fill_expiry
 from winback.ledger.budgets import update_deliveries
+from winback.ledger.due_messages import DueMessages, select_messages
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
@@ -28,15 +28,12 @@ from winback.ledger.message_outcomes import (
 from winback.ledger.row_seals import get_seal_key, is_intact
 from winback.ledger.suppression import (
     SuppressionRules,
-    SuppressionState,
     SuppressionVerdict,
-    load_state,
 )
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
 KEY_HOURS = 24.0  # how long a receiver of the class `keyed_for_a_time` knows a key at least
-_LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
 
 class RulesOutdated(Exception):
@@ -105,7 +102,7 @@ def claim_messages(
     lease: Lease,
     now: datetime,
     rules: SuppressionRules,
-    channels: Collection[str],
+    due: DueMessages,
     most: int,
     outcomes: Sequence[Outcome] = (),
     kind: str | None = None,
@@ -113,8 +110,8 @@ def claim_messages(
     endpoint: str | None = None,
     key_hours: float = KEY_HOURS,
 ) -> ClaimResult:
-    """Claim up to `most` messages that are due on some channels, in one transaction, and settle
-    those that may not go.
+    """Claim up to `most` of the messages that are due, in one transaction, and settle those that
+    may not go.
 
     outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
     channels' class, kept with each claim: what a crash may do is decided by what it was then.
@@ -126,23 +123,20 @@ def claim_messages(
     is not recorded.
     """
     with ledger.begin_write() as connection:
+        due.check(connection, outcomes)
         moment, last = renew(connection, lease, now)
         if not is_current():
             raise RulesOutdated
         record_outcomes(connection, lease, outcomes, moment)
-        rows = _load_due(connection, channels, now, most)
+        due.read(connection, rules, now, moment, most)
         receiver = _Receiver(kind, endpoint, moment - timedelta(hours=key_hours))
-        known = load_state(connection, rows, rules, moment)
         key = get_seal_key(connection)
-        claimed, held_back = _choose(rows, known, rules, receiver, now, moment, most, key)
+        claimed, held_back = _choose(due, rules, receiver, now, moment, most, key)
         offers = [_date_offer(row, rules, now) for row in claimed]
         _mark_claimed(connection, claimed, offers, lease, last, moment, receiver, rules)
         set_states(connection, held_back, moment)
-        next_due = (
-            None
-            if rows
-            else connection.execute(_NEXT_DUE, {"param_channels": sorted(channels)}).scalar()
-        )
+        next_due = None if due.rows else due.find_next(connection)
+        due.keep(connection, len(claimed) + len(held_back))
     handed = [
         ClaimedMessage(
             **{name: row[name] for name in _HANDED if name not in _TEXTS},
@@ -187,23 +181,8 @@ def _date_offer(row: sa.RowMapping, rules: SuppressionRules, now: datetime) -> _
     return _DatedOffer(*rules.count_offer(row["offer_hours"], now))
 
 
-def _load_due(
-    connection: sa.Connection, channels: Collection[str], now: datetime, most: int
-) -> Sequence[sa.RowMapping]:
-    """What is due, a few more rows than are wanted: some of them may not go."""
-    if not most:
-        return []
-    parameters = {
-        "param_channels": sorted(channels),
-        "param_now": now,
-        "param_most": max(most, _LOOKED_AT),
-    }
-    return connection.execute(_DUE, parameters).mappings().all()
-
-
 def _choose(
-    rows: Sequence[sa.RowMapping],
-    known: SuppressionState,
+    due: DueMessages,
     rules: SuppressionRules,
     receiver: _Receiver,
     now: datetime,
@@ -213,14 +192,14 @@ def _choose(
 ) -> tuple[list[sa.RowMapping], list[Fate]]:
     """The rows that may go, up to `most`, and what becomes of those before them that may not."""
     claimed, held_back = list[sa.RowMapping](), list[Fate]()
-    for row in rows:
-        verdict = _check_exposure(row, receiver) or known.check(row, rules, now, moment)
+    for row in due.rows:
+        verdict = _check_exposure(row, receiver) or due.state.check(row, rules, now, moment)
         if not is_intact(key, DELIVERIES, row):
             verdict = SuppressionVerdict("suppressed", "tampered")
         if verdict is not None:
             held_back.append(_hold_back(row, verdict))
             continue
-        known.count_claim(row, rules, moment)
+        due.state.count_claim(row, rules, moment)
         claimed.append(row)
         if len(claimed) == most:
             break
@@ -265,24 +244,7 @@ _HANDED = (
 
 _TEXTS = ("subject", "body")
 
-# Built once: a run executes them for every message.
-_WAITING = (
-    (DELIVERIES.c.state == "pending")
-    & DELIVERIES.c.channel.in_(sa.bindparam("param_channels", expanding=True))
-    & DELIVERIES.c.wave_id.in_(
-        sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved", WAVES.c.paused_at.is_(None))
-    )
-)
-_MESSAGES = sa.select(
-    DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play, ASSIGNMENTS.c.household
-).join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
-_DUE = (
-    _MESSAGES.where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("param_now"))
-    .order_by(DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
-    .limit(sa.bindparam("param_most"))
-)
-_NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
-
+# Built once: a run executes it for every message.
 _NUMBERED = (
     sa.update(LEASES)
     .where(LEASES.c.name == sa.bindparam("param_name"))
@@ -357,7 +319,7 @@ def find_addressee(ledger: Ledger, delivery_id: str) -> Addressee | None:
 
 def list_claims_after(ledger: Ledger, seq: int) -> list[ClaimedMessage]:
     """Every claim with a greater number, in their order."""
-    query = _MESSAGES.where(DELIVERIES.c.seq > seq).order_by(DELIVERIES.c.seq)
+    query = select_messages().where(DELIVERIES.c.seq > seq).order_by(DELIVERIES.c.seq)
     with ledger.begin_read() as connection:
         return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
 
@@ -366,7 +328,7 @@ def list_never_claimed(ledger: Ledger) -> list[ClaimedMessage]:
     """Waiting messages of waves that may still send, of which no claim is known."""
     d, going = DELIVERIES.c, sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
     waiting = (d.state == "pending") & d.seq.is_(None) & d.exposed_at.is_(None)
-    query = _MESSAGES.where(waiting, d.wave_id.in_(going)).order_by(d.delivery_id)
+    query = select_messages().where(waiting, d.wave_id.in_(going)).order_by(d.delivery_id)
     with ledger.begin_read() as connection:
         return [ClaimedMessage.from_row(row) for row in connection.execute(query).mappings()]
 
@@ -386,13 +348,10 @@ def list_claims_of(ledger: Ledger, customers: Collection[str]) -> list[ClaimedMe
     """Every message of customers that was ever claimed."""
     mine = DELIVERIES.c.customer_id.in_(customers) & DELIVERIES.c.seq.is_not(None)
     with ledger.begin_read() as connection:
-        rows = connection.execute(_MESSAGES.where(mine).order_by(DELIVERIES.c.seq)).mappings()
+        rows = connection.execute(
+            select_messages().where(mine).order_by(DELIVERIES.c.seq)
+        ).mappings()
         return [ClaimedMessage.from_row(row) for row in rows]
-
-
-def select_messages() -> sa.Select[Any]:
-    """Messages with what their assignment says of them."""
-    return _MESSAGES
 
 
 _COLUMNS = (*_HANDED, "kind", "attempts", "seq", "address", "endpoint")

@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.ledger.audit_log import append
 from winback.ledger.budgets import update_deliveries
+from winback.ledger.due_messages import select_messages
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease, renew
 from winback.ledger.message_outcomes import (
     Fate,
     set_states,
 )
-from winback.ledger.outbox import ClaimedMessage, KnownClaim, select_messages
+from winback.ledger.outbox import ClaimedMessage, KnownClaim
 from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import DELIVERIES, WAVES
 
