@@ -100,6 +100,20 @@ def find_order_numbers(
     ]
 
 
+def find_wider_numbers(
+    order: str, names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> list[str]:
+    """Columns that number orders by their values where what is taken for the order's number differs
+    within one of theirs: then that numbers its lines or parts, as `子订单编号` does."""
+    others = {ours: guess for ours, guess in guesses.items() if ours != "order_id"}
+    parts = parse_text(sample[order])
+    return [
+        name
+        for name in find_order_numbers(names, others, sample)
+        if name != order and _joins_parts(parse_text(sample[name]), parts)
+    ]
+
+
 def differs_within(amounts: Column, orders: Column) -> bool:
     """Whether lines of one order often have different amounts, nothing among them."""
     numbers = parse_text(orders)
@@ -129,6 +143,18 @@ def repeats_without_numbers(guesses: Mapping[str, ColumnGuess], sample: pd.DataF
 
 def _join(sample: pd.DataFrame, one: str, other: str) -> Column:
     return parse_text(sample[one]).str.cat(parse_text(sample[other]), sep="\n")
+
+
+def _joins_parts(numbers: Column, parts: Column) -> bool:
+    """Whether numbers join others: several of these often stand beside one, never the other way."""
+    several = numbers.duplicated(keep=False) & numbers.notna()
+    by_number = parts[several].groupby(numbers[several], sort=False).nunique()
+    beside = numbers.groupby(parts, sort=False).nunique()
+    return bool(
+        len(by_number)
+        and (by_number > 1).mean() > 1 - _ORDER_LIKE
+        and (beside <= 1).mean() > _ORDER_LIKE
+    )
 
 
 def _number_orders(values: Column, orders: Column) -> bool:

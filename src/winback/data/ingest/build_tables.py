@@ -177,6 +177,13 @@ from {plain} as p left join line_flags as f using (row_id)
 # What is paid back of an order that does not count was never counted as paid.
 _REFUNDS = f"""
 create or replace temp table refunds as
+with unnamed as (  -- rows that pay back an order they do not name
+  select customer_id, -amount_minor as minor, count(*) as n from (
+    select customer_id, amount_minor from part_lines where loose_refund
+    union all
+    select customer_id, amount_minor from own_time where is_refund and names_no_order
+  ) group by all
+)
 select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at,
   known_at,
   -amount_minor as amount_minor
@@ -189,11 +196,14 @@ from own_time as l where is_refund
     and (o.gift or o.wholesale or o.brushing))
   and not (names_no_order and exists (from staged_voids as v where v.order_id = l.order_id))
 union all
-select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
+select m.* exclude (is_marked, paid_minor) from (
+select o.customer_id, o.order_id, null as line,
+  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}) as occurred_at,
+  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}) as known_at,
   -- What rows of their own pay back is not paid back once more by a status or a column.
   cast(greatest(coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor
-    else r.lines_minor end) - coalesce(b.minor, 0), 0) as bigint)
+    else r.lines_minor end) - coalesce(b.minor, 0), 0) as bigint) as amount_minor,
+  r.wholly and coalesce(r.minor, 0) = 0 as is_marked, o.amount_minor as paid_minor
 from orders as o
 join (
   select customer_id, order_id, max(refunded_at) as paid_at,
@@ -214,6 +224,12 @@ where not (o.gift or o.wholesale or o.brushing)
   and (b.minor is null
     or coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor else r.lines_minor end)
       > b.minor)
+) as m left join unnamed as u
+  on u.customer_id = m.customer_id and u.minor = m.paid_minor and m.is_marked
+-- Where rows of their own pay as much back to somebody as orders cost that are only marked, they
+-- are the refunds of these.
+qualify u.n is null or row_number() over (partition by m.customer_id, m.paid_minor, m.is_marked
+  order by m.occurred_at, m.order_id) > u.n
 """
 
 # What was paid back is of each line where the lines of one order say different amounts, else it

@@ -22,7 +22,7 @@ _PLACE = frozenset(
         *("latitude", "longitude", "lat", "lng", "lon"),
     }
 )
-MOST_WORDS, LONGEST_WORD = 6, 24
+MOST_WORDS, LONGEST_WORD = 10, 24
 
 
 @dataclass(frozen=True)

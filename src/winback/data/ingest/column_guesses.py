@@ -103,11 +103,11 @@ def _is_also_phone(ours: str, name: str, guesses: Mapping[str, ColumnGuess]) -> 
 
 
 def _split_totals(result: dict[str, ColumnGuess], mine: str, others: Sequence[str]) -> list[str]:
-    """Of a line's total and an order's, each is what it says; others are rivals."""
+    """Of a line's total and an order's, each is what it says; others are the order's rivals."""
     if split_words(mine) not in {split_words(each) for each in _LINE_TOTALS}:
         return list(others)
-    result["order_amount"] = ColumnGuess("order_amount", others[0], SURE)
-    return list(others[1:])
+    result["order_amount"] = ColumnGuess("order_amount", others[0], SURE, tuple(others[1:]))
+    return []
 
 
 def _say_the_same(ours: str, mine: Column, other: Column, name: str) -> bool:

@@ -66,7 +66,7 @@ _NOT_DATE = (
     "发货 收货 退款 更新 修改 取消 关闭 注册 生日 截止 到货 发送 発送 配送 更新 返金 誕生日"
 )
 _PEOPLE_BESIDE = (
-    "注文者 購入者 お客様 unique shop store wp woocommerce user billing contact primary hash hashed "
+    "注文者 購入者 お客様 請求先 unique shop store wp woocommerce user billing contact primary hash hashed "
     "encoded"
 )
 _NOT_PEOPLE = (
@@ -76,6 +76,8 @@ _NOT_PEOPLE = (
     "gruppe notiz bemerkung groupe grupo observacoes nota 备注 留言 等级 分组 类型 收货 收件 卖家 "
     "客服 地址 电子券 メモ 備考 配送 お届け"
 )
+
+_LINES = "line lines order lignes ligne de commande auftragszeilen lineas del pedido"
 
 # Words of columns that are never taken for who bought, whatever their values look like.
 NO_PERSON = (
@@ -99,12 +101,13 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "commande, no commande, n commande, id commande, commande, reference commande, "
             "numero de pedido, numero pedido, n pedido, no pedido, n de venda, numero da venda, "
             "n cde, no cde, "
-            "numero de cde, id pedido, id del pedido, "
+            "numero de cde, reference de la commande, reference de commande, reference commande, "
+            "id pedido, id del pedido, "
             "pedido, numero do pedido, id do pedido, numero de orden, orden, folio, 订单编号, "
-            "주문번호, 订单号, 主订单编号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
+            "주문번호, 订单号, 主订单编号, 单据编号, 单据号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
             "注文id, 伝票番号, reference, name, id"
         ),
-        beside="sales sale shop store web order online platform main purchase my our 平台 主 子",
+        beside="sales sale shop store web order online platform main purchase my our 平台 主 内部 线上",
         never=(
             "date time total amount status item items line customer client user buyer product "
             "lineitem payment shipping tracking count type value price qty quantity source note "
@@ -129,7 +132,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "codigo cliente, codigo de cliente, codigo do cliente, numero de cliente, id do "
             "cliente, 구매자 id, 구매자, 회원번호, 고객번호, 会员号, 会员编号, 会员id, 会员卡号, 会员账号, 客户编号, 客户id, 客户号, "
             "顾客编号, 顾客id, 用户id, 用户编号, 买家id, 买家会员名, 买家昵称, 买家账号, "
-            "下单账号, 顧客番号, 顧客id, 会員番号, 会員id, ユーザーid, お客様番号, customer, "
+            "下单账号, 往来单位编号, 往来单位, 往来单位名称, 顧客番号, 顧客id, 会員番号, 会員id, ユーザーid, お客様番号, customer, "
             "client, buyer, member, user, account, shopper, kunde, cliente, comprador, 顾客, "
             "客户, 用户, 买家, 会员, 顧客, customer email, email, e mail, email address, mail, e "
             "mail adresse, email adresse, adresse e mail, adresse email, courriel, correo, "
@@ -165,7 +168,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "compra, data do "
             "pagamento, data, 결제일, 결제일시, 주문일, 주문일시, 付款时间, 支付时间, 订单付款时间, 买家付款时间, 支付完成时间, "
             "成交时间, 下单时间, 订单时间, 订单创建时间, 创建时间, 购买时间, 下单日期, 购买日期, "
-            "付款日期, 交易时间, 交易日期, 订单日期, 日期, 时间, 注文日時, 注文日, 受注日時, "
+            "付款日期, 交易时间, 交易日期, 订单日期, 单据日期, 日期, 时间, 注文日時, 注文日, 受注日時, "
             "受注日, 購入日時, 購入日, 入金日, 支払日, 日付, 日時"
         ),
         beside=_DATE_BESIDE,
@@ -187,7 +190,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "total ttc, total paye, prix total, importe, importe total, monto, monto total, "
             "total del pedido, total pagado, valor, valor total, valor pago, valor do pedido, "
             "total do pedido, receita, receita por produtos, receita total, faturamento, 实付金额, "
-            "实付款, 已付金额, 实际付款, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
+            "实付款, 已付金额, 实际付款, 价税合计, 折后金额, 实际支付金额, 결제금액, 총 결제금액, 최종 결제금액, 买家实付金额, 支付金额, 付款金额, "
             "实收金额, 应付金额, 应收金额, 订单金额, 订单总金额, 订单总额, 成交金额, 交易金额, 销售额, "
             "消费金额, 总金额, 总价, 金额, お支払い金額, 支払金額, 請求金額, 合計金額, 注文金額, "
             "売上金額, 売上, 合計, 金額, subtotal"
@@ -205,7 +208,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "price, einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, "
             "precio, preco unitario, preco, 판매가, 단가, 单价, 商品单价, 成交单价, 价格, 售价, 単価, 価格"
         ),
-        beside="lineitem line item product sku usd eur sale selling brutto netto ttc ht 商品",
+        beside=f"lineitem {_LINES} item product sku usd eur sale selling brutto netto ttc ht 商品",
         never=f"total original list compare cost discount tax ship refund min max {_NUMBER_WORDS}",
         whole_only="price, preis, prix, precio, preco, 价格, 価格",
     ),
@@ -215,9 +218,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "menge, anzahl, stuckzahl, quantite, cantidad, unidades, quantidade, 수량, 数量, 购买数量, "
             "商品数量, 件数, 個数, 点数"
         ),
-        beside=(
-            "lineitem line item items product sku order ordered purchased sold total 商品 购买 件"
-        ),
+        beside=f"lineitem {_LINES} item items product sku ordered purchased sold total 商品 购买 件",
         never=(
             "return returned refund refunded stock inventory available backorder 退款 退货 库存 "
             "在庫"
@@ -232,7 +233,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "codigo de producto, codigo do produto, codigo produto, 商品编码, 商品编号, "
             "商家编码, 货号, 商品id, 商品番号, 商品コード, 品番"
         ),
-        beside="lineitem line item product seller shop variant order",
+        beside=f"lineitem {_LINES} item product seller shop variant",
         never=(
             "name title price total amount quantity qty discount subtotal unit original refund "
             "名称 标题"
@@ -245,7 +246,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "nom du produit, nom produit, produit, designation, nombre del producto, producto, "
             "nome do produto, produto, 상품명, 商品名称, 商品标题, 宝贝标题, 商品, 品名, 商品名"
         ),
-        beside="lineitem line order",
+        beside=f"lineitem {_LINES}",
         never=(
             "id sku price total amount quantity qty category type status count number weight "
             "数量 金额 编号"

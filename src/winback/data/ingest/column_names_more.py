@@ -1,5 +1,5 @@
 """More names of columns, by language: Korean, traditional Chinese, Polish, Dutch, Indonesian,
-Vietnamese, Russian, Turkish, Italian, Czech, and what Spanish and German sheets say beside
+Vietnamese, Russian, Turkish, Italian, Czech, Arabic, and what Spanish and German sheets say beside
 `column_names`.
 
 A file is in one language, so each list begins with its best name anew. Written without accents.
@@ -22,6 +22,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "siparis numarasi, siparis no, siparis id, siparis kodu, siparis",
         "numero ordine, n ordine, nr ordine, id ordine, codice ordine, ordine, num doc",
         "cislo objednavky, kod objednavky, id objednavky, objednavka, cislo dokladu",
+        "رقم الطلب, رقم الفاتورة, رقم العملية, الطلب",
     ),
     "customer_id": (
         "kundenr, kundnr, kunde nr, kund nr, kundenummer, kundnummer",
@@ -48,6 +49,8 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "cliente, nome cliente, ragione sociale, intestatario",
         "id zakaznika, cislo zakaznika, kod zakaznika, e mail zakaznika, email zakaznika, "
         "zakaznik, jmeno zakaznika, odberatel",
+        "رقم العميل, رقم الجوال, رقم جوال العميل, رقم الهاتف, البريد الإلكتروني, العميل, "
+        "اسم العميل",
     ),
     "ordered_at": (
         "결제일시, 결제일, 결제완료일, 주문일시, 주문일, 주문일자",
@@ -68,6 +71,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "data pagamento, data ordine, data e ora ordine, data acquisto, data vendita, "
         "data documento, data doc",
         "datum platby, datum objednavky, datum vytvoreni, datum nakupu, datum prodeje",
+        "تاريخ الدفع, تاريخ الطلب, تاريخ الشراء, تاريخ الفاتورة, التاريخ",
     ),
     "amount": (
         "최종 상품별 총 주문금액, 상품별 총 주문금액, 실결제금액, 결제액, 총 주문금액, 주문금액, "
@@ -86,10 +90,12 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "totalt, att betala, summa, totalbelopp, belopp, i alt, belob",
         "итого, итого к оплате, сумма заказа, сумма к оплате, оплачено, "
         "оплачено покупателем, стоимость заказа, всего, сумма",
-        "odenen tutar, siparis tutari, toplam tutar, genel toplam, satis tutari, "
-        "faturalanacak tutar, toplam, tutar",
+        "odenen tutar, siparis tutari, toplam tutar, genel toplam, faturalanacak tutar, "
+        "satis tutari, toplam, tutar",
         "totale pagato, importo pagato, totale ordine, importo ordine, totale documento, "
         "totale ivato, totale, importo",
+        "إجمالي الطلب, المبلغ المدفوع, الإجمالي, المجموع الكلي, الإجمالي شامل الضريبة, "
+        "المبلغ, المجموع",
         "celkem k uhrade, k uhrade, celkem s dph, celkova cena, cena celkem, "
         "cena celkem s dph, zaplaceno celkem, celkem, castka",
     ),
@@ -115,6 +121,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "adet, miktar",
         "quantita, qta, q ta",
         "mnozstvi, pocet kusu, pocet ks, pocet, ks",
+        "الكمية, عدد المنتجات",
     ),
     "sku": (
         "판매자 상품코드, 상품번호, 상품코드",
@@ -164,6 +171,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "siparis statusu, siparis durumu, odeme durumu, durum",
         "stato ordine, stato pagamento, stato",
         "stav objednavky, stav platby, stav",
+        "حالة الطلب, حالة الدفع, الحالة",
     ),
     "refund_amount": (
         "환불금액, 취소환불금액",
@@ -183,6 +191,8 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "returned value, returned amount, amount returned, credited amount, credit amount",
         "valor devolvido, montante devolvido",
         "montant de l avoir, avoir",
+        "المبلغ المسترد, المبلغ المسترجع",
+        "实退金额",
     ),
     "email": (
         "e mail kupujacego, email kupujacego, adres e mail, adres email",
@@ -192,6 +202,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "e posta, eposta, musteri e posta",
         "email cliente, e mail cliente",
         "email zakaznika, e mail zakaznika",
+        "البريد الإلكتروني, بريد العميل",
     ),
     "phone": (
         "구매자연락처, 주문자연락처, 휴대폰번호, 휴대전화",
@@ -203,6 +214,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "telefon, cep telefonu, musteri telefonu",
         "telefono, cellulare, telefono cliente",
         "mobil, telefon zakaznika",
+        "رقم الجوال, رقم جوال العميل, الجوال, رقم الهاتف",
     ),
     "currency": (
         "waluta",
@@ -213,6 +225,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "валюта",
         "para birimi",
         "mena",
+        "العملة",
     ),
     "channel": ("판매채널", "kanal sprzedazy", "verkoopkanaal", "kenh ban hang, nguon don"),
 }
@@ -227,7 +240,7 @@ MORE_NEVER: Mapping[str, str] = {
         "доставки доставка скидка скидки возврата возврат налог количество комиссия "
         "товаров kargo indirim iade komisyon adet spedizione sconto rimborso rimborsato "
         "quantita imponibile commissione doprava dopravy sleva slevy vraceno vracena "
-        "pocet mnozstvi"
+        "pocet mnozstvi الضريبة الشحن التوصيل الخصم خصم رسوم السلة الكمية عدد"
     ),
     "unit_price": (
         "dostawy awal pengiriman verzend wartosc total "

@@ -41,9 +41,9 @@ from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.sheet_choice import recognise_sheets
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import CheckedSample, UnitPreview, check_sample
+from winback.data.ingest.status_columns import LOOKED_AT
 from winback.data.ingest.units import list_units
 from winback.data.ingest.unknown_export import (
-    LOOKED_AT,
     count_words,
     list_column_remarks,
     recognise_by_words,

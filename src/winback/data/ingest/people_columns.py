@@ -10,6 +10,8 @@ from winback.data.ingest.column_guesses import looks_like_names
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
 from winback.data.ingest.parsing import parse_text
 
+_OF_PEOPLE_ALONE = ("customer_id", "email", "phone")
+_MANY = 30  # rows that are not all one person's
 _NEARLY_ALL = 0.98  # rows of a column that stands in for another
 _OF_ORDERS = {
     *("amount", "order_amount", "unit_price", "quantity", "sku", "product_name", "status"),
@@ -34,7 +36,13 @@ def choose_customer(
     guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> dict[str, ColumnGuess]:
     """The guesses, with the e-mail address as the customer where no other column says who bought,
-    or only a name does: two people may have one."""
+    or only a name does: two people may have one. What is the same in all of many rows is the shop's
+    own, and nobody's who bought."""
+    guesses = {
+        ours: guess
+        for ours, guess in guesses.items()
+        if ours not in _OF_PEOPLE_ALONE or not _is_one(sample, guess.theirs)
+    }
     customer, email = guesses.get("customer_id"), guesses.get("email")
     if email is None or parse_text(sample[email.theirs]).notna().mean() < _NEARLY_ALL:
         return dict(guesses)
@@ -44,6 +52,11 @@ def choose_customer(
         ours: guess for ours, guess in guesses.items() if ours not in ("email", "customer_id")
     }
     return {**others, "customer_id": ColumnGuess("customer_id", email.theirs, email.confidence)}
+
+
+def _is_one(sample: pd.DataFrame, name: str) -> bool:
+    values = parse_text(sample[name]).dropna()
+    return len(values) >= _MANY and values.nunique() == 1
 
 
 def is_customer_list(

@@ -14,6 +14,7 @@ from winback.data.ingest.amount_levels import (
     compare_rows,
     differs_within,
     find_order_numbers,
+    find_wider_numbers,
     holds_amounts,
     repeats_without_numbers,
     stands_once,
@@ -40,19 +41,14 @@ from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.people_columns import buys_nothing, choose_customer, is_customer_list
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.refund_files import find_refund_evidence, name_buyers
+from winback.data.ingest.status_columns import find_status, guess_statuses
 from winback.data.ingest.unit_prices import find_unit_prices
 from winback.data.ingest.value_guesses import (
     find_row_types,
-    forget_on_delivery,
     guess_event_kinds,
-    guess_flag,
-    guess_status,
-    is_partial,
 )
 from winback.data.pseudonyms import mask_contacts
 
-LOOKED_AT = 5000  # rows of a file that are looked at
-MOST_STATUSES = 30  # different words of a status column
 _ITEM = (
     *("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount"),
     "discount",
@@ -97,11 +93,13 @@ def _recognise_orders(
     """What a file seems to be that holds neither events nor items. orders: its columns by their
     names; typed: the column that says what kind each row is, and what its words mean."""
     named = prefer_before_refunds(guess_by_values(names, orders, sample), sample)
-    named = choose_customer(named, sample)
+    named = _doubt_part_numbers(names, choose_customer(named, sample), sample)
     if is_customer_list(names, named, sample):
         return _build_result(file, "unknown", names, {}, sample, ())
     orders = doubt_payouts(names, guess_amounts(named, sample), sample)
     orders = _widen_doubt(names, orders, sample)
+    if "status" not in orders:
+        orders |= find_status(names, orders, sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]
@@ -119,6 +117,19 @@ def _recognise_orders(
     result = _build_result(file, kind, names, orders, sample, _NEEDED)
     result = replace(result, types=types, refunds=refunds)
     return _add_findings(result, {**named, **orders}, rows, orders, sample)
+
+
+def _doubt_part_numbers(
+    names: Sequence[str], guesses: dict[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """The guesses, a number of orders doubted where other columns join several of its values, and
+    asked about beside them."""
+    order = guesses.get("order_id")
+    wider = find_wider_numbers(order.theirs, names, guesses, sample) if order else []
+    if order is None or not wider:
+        return guesses
+    rivals = (*wider[1:], order.theirs)
+    return {**guesses, "order_id": ColumnGuess("order_id", wider[0], LIKELY, rivals)}
 
 
 def _add_findings(
@@ -149,9 +160,10 @@ def _list_possible_amounts(
     if {"amount", "order_amount"} & set(orders):
         return []
     possible = find_possible_amounts(names, orders, sample)
-    if not possible and "unit_price" not in orders:
-        possible = find_whole_amounts(names, orders, sample)
-    return possible
+    if "unit_price" in orders:
+        return possible
+    whole = find_whole_amounts(names, orders, sample)
+    return [name for name in dict.fromkeys(names) if name in possible or name in whole]
 
 
 def _widen_doubt(
@@ -320,7 +332,7 @@ def _build_result(
 ) -> RecognisedFile:
     statuses, remarks = dict[str, str | None](), tuple[tuple[str, str], ...]()
     if kind in ("orders", "log", "unknown"):
-        statuses, guesses, remarks = _guess_statuses(guesses, sample)
+        statuses, guesses, remarks = guess_statuses(guesses, sample)
     lacking = tuple(ours for ours in needed if ours not in guesses)
     return RecognisedFile(
         file=file,
@@ -341,53 +353,6 @@ def _build_result(
         ),
         samples=take_samples(names, sample),
     )
-
-
-def _guess_statuses(
-    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
-) -> tuple[dict[str, str | None], Mapping[str, ColumnGuess], tuple[tuple[str, str], ...]]:
-    """What each word of the status columns means, the columns that are read, and what is said of
-    those that are not: one without a word says nothing, and one of a thousand words is no
-    status."""
-    status = guesses.get("status")
-    statuses: dict[str, str | None] = {}
-    read, remarks, empty = list[str](), list[tuple[str, str]](), list[tuple[str, str]]()
-    for column in (status.theirs, *status.rivals) if status else ():
-        words = parse_text(sample[column]).str.strip().dropna().unique()
-        if not len(words) and len(sample) < LOOKED_AT:
-            empty.append(("status_empty", column))
-        elif len(words) > MOST_STATUSES:
-            remarks.append(("status_too_many", column))
-        else:
-            read.append(column)
-            statuses |= _guess_words(column, [str(word) for word in words], guesses, sample)
-    taken = {*read, *(guess.theirs for ours, guess in guesses.items() if ours != "status")}
-    for column in (str(name) for name in sample if name not in taken):
-        flags = guess_flag(column, sample[column])
-        if flags:
-            read.append(column)
-            statuses |= flags
-    others = {ours: guess for ours, guess in guesses.items() if ours != "status"}
-    if read:
-        sure = status.confidence if status and read[0] == status.theirs else SURE
-        others["status"] = ColumnGuess("status", read[0], sure, tuple(read[1:]))
-    return statuses, others, (*remarks, *(() if read else empty))
-
-
-def _guess_words(
-    column: str, words: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
-) -> dict[str, str | None]:
-    """What each word of a status column means."""
-    meant = {word: guess_status(word) for word in words}
-    if "refund_amount" in guesses:  # it says how much of it came back
-        meant |= {word: "paid" for word in words if is_partial(word)}
-    meant = forget_on_delivery(meant, sample[column], sample)
-    only_taken_back = bool(meant) and set(meant.values()) <= {"refunded", "cancelled"}
-    if only_taken_back and parse_text(sample[column]).isna().any():
-        # The orders that stand have no word in it.
-        of_column = {f"{column}={word}": ours for word, ours in meant.items()}
-        return {f"{column}=": "paid", **of_column}
-    return meant
 
 
 def _find_lowest_confidence(needed: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> float:

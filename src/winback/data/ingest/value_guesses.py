@@ -58,6 +58,16 @@ def guess_status(word: str) -> str | None:
     return None
 
 
+def tells_orders(values: Column) -> bool:
+    """Whether a column of a few words has some that are said of orders alone: cancelled and not
+    paid."""
+    words = parse_text(values).str.strip().dropna().unique()
+    if not 2 <= len(words) <= MOST_TYPES:
+        return False
+    meant = {guess_status(str(word)) for word in words}
+    return {"cancelled", "unpaid"} <= meant or ({"paid", "cancelled"} <= meant)
+
+
 def guess_flag(name: str, values: Column) -> dict[str, str] | None:
     """What yes, no and nothing mean in a column that says whether an order was refunded, cancelled,
     paid or a test, as `NAME=word` → ours; None where it is no such column."""

@@ -27,6 +27,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "dikembalikan", "pengembalian", "hoan tien", "hoan tra", "tra hang",
         "возврат", "возвращен", "возвращено", "iade", "iade edildi", "rimborsato", "rimborsata",
         "rimborso", "reso", "restituito", "vraceno", "vracena", "refundovano", "dobropis",
+        "مسترجع", "مسترجعة", "مسترد", "مستردة", "مرتجع", "تم الاسترجاع",
     ),
     "cancelled": (
         "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "failed",
@@ -43,6 +44,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "отменен", "отменено", "отмена", "аннулирован", "iptal", "iptal edildi",
         "annullato", "annullata", "rifiutato", "fallito", "scaduto",
         "zruseno", "zrusena", "stornovano", "stornovana",
+        "ملغي", "ملغى", "ملغية", "ملغاة", "محذوف", "محذوفة", "تم الإلغاء",
     ),
     "unpaid": (
         "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
@@ -59,6 +61,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "belum bayar", "chua thanh toan", "cho thanh toan", "ожидает оплаты", "ожидается оплата",
         "odeme bekleniyor", "odenmedi", "bekliyor", "in attesa", "da pagare", "bozza",
         "nezaplaceno", "nezaplacena", "neuhrazeno", "ceka na platbu",
+        "بانتظار الدفع", "غير مدفوع", "غير مدفوعة", "معلق",
     ),
     "paid": (
         "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
@@ -85,6 +88,8 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "zrealizowane", "zakonczone", "betaald", "verzonden", "afgerond", "voltooid", "geleverd",
         "selesai", "dikirim", "terkirim", "lunas", "sudah dibayar", "da thanh toan", "hoan thanh",
         "da giao", "en camino", "待出货", "运送中", "已到货", "已送达", "已取货",
+        "مدفوع", "مدفوعة", "مكتمل", "مكتملة", "تم التوصيل", "تم الشحن", "جاري التوصيل",
+        "تم التنفيذ",
         "入金済", "支払済", "支払い済", "発送済", "出荷済", "完了", "配達済", "決済済",
     ),
 }  # fmt: skip
@@ -134,7 +139,8 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "refund", "refunds", "return", "returns", "payment refund", "partial refund", "credit note",
         "credit memo", "reversal", "chargeback", "dispute", "erstattung", "ruckerstattung",
         "gutschrift", "retoure", "remboursement", "retour", "avoir", "reembolso", "devolucion",
-        "nota de credito", "devolucao", "estorno", "退款", "退货", "退货单", "返金", "返品",
+        "nota de credito", "devolucao", "estorno", "退款", "退货", "退货单", "销售退货单",
+        "销售退货", "销售退款", "返金", "返品",
         "nota di credito", "nota credito", "reso", "rimborso", "creditnota", "creditfactuur",
         "kreditnota", "kreditfaktura", "korekta", "zwrot", "dobropis", "iade", "возврат",
     ),
