@@ -98,7 +98,12 @@ def test_budgets_of_all_waves_are_shown_warned_of_and_kept(context):
 
 def test_cases_are_listed_answered_and_solved_as_operators_type_it(context):
     context("cases", "list", result="Nobody waits for an answer")
-    case = context("cases", "open", "--customer", "somebody", "--kind", "priority", "--json")
+    context("cases", "open", "--customer", "somebody", code=2, result="somebody")
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    context("wave", "run")
+    customer = context.handed()[0]["customer_id"]
+    case = context("cases", "open", "--customer", customer, "--kind", "priority", "--json")
     context("cases", "list", result="waits")
     context("cases", "answer", case["case_id"], result="is answered")
     context("cases", "solve", case["case_id"], result="is solved")

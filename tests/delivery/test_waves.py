@@ -534,6 +534,10 @@ def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(c
     context("wave", "receipts", str(file.with_name("nothing.csv")), code=3, result="nothing.csv")
     file.write_text("key,what\n1,2\n")
     context("wave", "receipts", str(file), code=3, result="delivery_id")
+    saved = f"\ufeffDelivery_ID;Kind;At;备注\n{second};clicked;2026-04-01T12:00:00Z;已回复\n"
+    for codec in ("utf-8", "gb18030"):
+        file.write_bytes(saved.encode(codec))
+        assert context("wave", "receipts", str(file), "--json") == {"kept": 1, "refused": []}
 
 
 def test_a_customer_is_left_alone_by_whatever_name_they_are_known(context):

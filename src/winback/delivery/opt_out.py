@@ -50,11 +50,18 @@ def opt_out_customer(
     _check_channel(channel)
     folder = home.get_shop_folder(shop.name)
     store = open_store(folder)
-    customer = find_customer_id(shop, store, folder, customer)
-    _check_is_customer(store, customer, shop)
+    customer = find_known_customer(shop, store, folder, customer)
     called = build_pseudonym(customer, _load_shop_key(home, shop), "customer")
     subjects = _list_subjects(shop, store, ledger, folder, [customer])
     keep_refusal(ledger, subjects, channel, now, "operator", actor, called)
+
+
+def find_known_customer(shop: Shop, store: Store, folder: Path, name: str) -> str:
+    """The customer an operator means, by the id as the export writes it or as our tables do. Raises
+    CustomerUnknown where nobody of that id has ordered."""
+    customer = find_customer_id(shop, store, folder, name)
+    _check_is_customer(store, customer, shop)
+    return customer
 
 
 def opt_out_address(

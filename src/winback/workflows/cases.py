@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from winback.core.errors import NotImported
+from winback.delivery.opt_out import find_known_customer
 from winback.ledger.alerts import update_alerts
 from winback.ledger.cases import (
     Case,
@@ -47,11 +48,18 @@ def check_cases(workspace: Workspace) -> CaseList:
 
 
 def open_case_by_hand(workspace: Workspace, customer_id: str, kind: CaseKind) -> Case:
-    """Open a case, for who asks by telephone or in the shop."""
+    """Open a case, for who asks by telephone or in the shop. Raises CustomerUnknown:
+    nobody would find a case of a mistyped id."""
+    try:
+        store = workspace.open_store()
+    except NotImported:
+        known = customer_id
+    else:
+        known = find_known_customer(workspace.shop, store, workspace.folder, customer_id)
     return open_case(
         workspace.open_ledger(),
         workspace.shop.cases,
-        customer_id,
+        known,
         kind,
         workspace.actor,
         workspace.now,

@@ -107,9 +107,9 @@ WAVES: dict[str, tuple[str, str]] = {
         "请写其中一项：顾客编号、--phone 手机号、--email 邮箱，或 --token 退订链接中的 t。",
     ),
     "receipts_unreadable": (
-        "The receipts {file} cannot be read: {detail}. Provide a UTF-8 CSV with the "
+        "The receipts {file} cannot be read: {detail}. Provide a CSV with the "
         "columns delivery_id, kind and at (and reason, if bounces have one).",
-        "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列（退信可另有 reason 列）。",
+        "无法读取回执 {file}：{detail}。请用 CSV 文件，含 delivery_id、kind、at 三列（退信可另有 reason 列）。",
     ),
     "list_unreadable": (
         "The list {file} cannot be read, so it is unclear whether the customer is on it. "
