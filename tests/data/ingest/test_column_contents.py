@@ -1,10 +1,14 @@
 """What columns hold is shown beside each, and said of those that nothing is read from."""
 
+import io
+
 import pandas as pd
+import pytest
 
 from tests.conftest import NOW
 from winback.core.paths import DataPaths
 from winback.data.ingest.column_contents import describe_contents
+from winback.data.ingest.unknown_export import recognise_by_words
 from winback.workflows.new_shop import NewShop, import_new_shop
 
 ROWS = [
@@ -20,6 +24,11 @@ def describe(folder, header, *given):
     answers = ["timezone=UTC", "currency=EUR", *given]
     shop = NewShop([file], "shop", None, answers)
     return import_new_shop(shop, DataPaths(folder / "home"), NOW, "en", None, None)
+
+
+def find_remarks(text):
+    sample = pd.read_csv(io.StringIO(text), dtype=str)
+    return recognise_by_words("orders.csv", list(sample.columns), sample).remarks
 
 
 def test_columns_of_money_that_are_not_used_are_said_beside_the_one_that_is(tmp_path):
@@ -46,3 +55,23 @@ def test_blank_cells_count_as_a_word_and_contacts_stay_masked():
     contents = describe_contents(sample)
     assert contents["Deleted"].words == {"": 3, "Y": 1}
     assert not any("a@x.example" in word for word in contents["By"].words)
+
+
+@pytest.mark.parametrize(
+    "name, value", [("Discount %", "10"), ("Discount", "10%"), ("Rabatt", "2.50")]
+)
+def test_a_discount_beside_a_price_of_units_is_said_not_to_be_taken_off(name, value):
+    """Nobody says whether a price is before it, and the sum of what was paid rests on that."""
+    text = f"Order,Date,Buyer,Product,Qty,Unit price,{name}\n" + "".join(
+        f"N{at},2026-01-{1 + at:02},c{at % 4},tea,2,{10 + at}.00,{value if at % 3 else 0}\n"
+        for at in range(12)
+    )
+    assert ("discount_apart", name) in find_remarks(text)
+
+
+def test_a_discount_beside_what_was_paid_is_not_spoken_of():
+    text = "Order,Date,Buyer,Product,Qty,Unit price,Line total,Discount %\n" + "".join(
+        f"N{at},2026-01-{1 + at:02},c{at % 4},tea,2,{10 + at}.00,{18 + at}.00,10\n"
+        for at in range(12)
+    )
+    assert "discount_apart" not in dict(find_remarks(text))

@@ -98,3 +98,17 @@ def test_a_file_that_is_said_to_be_no_order_sheet_is_passed_over_among_others(tm
     assert made["questions"]
     assert made["skipped"] == ["visits.csv"]
     assert "visits" not in Path(made["shop_file"]).read_text()
+
+
+def test_an_address_on_the_first_line_of_an_order_is_its_buyers(tmp_path):
+    """The further lines repeat neither the order's number nor who bought, as merged cells leave
+    them."""
+    lines = [
+        (f"B{at},2025-0{1 + at % 9}-1{at % 9},m{at % 4}@x.example" if line == 0 else ",,")
+        + f",p{line},1,{10 + at}.00"
+        for at in range(12)
+        for line in range(3)
+    ]
+    text = "\n".join(["Order number,Order date,Customer e-mail,Product,Qty,Line total", *lines])
+    store = import_stranger(tmp_path, text + "\n", *PLACE)
+    assert sum_up(store) == (12, 4, 3 * sum(1000 + 100 * at for at in range(12)), 0)

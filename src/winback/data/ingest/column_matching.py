@@ -60,7 +60,7 @@ def split_words(name: str) -> tuple[str, ...]:
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     plain = "".join(_drop_accent(each) for each in plain).casefold()
     plain = plain.translate(SIMPLIFIED).translate(_STROKES)
-    return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))
+    return tuple(re.findall(r"[a-z0-9]+|[#%]|[^\W\d_a-z]+", plain))
 
 
 @lru_cache(maxsize=256)

@@ -39,7 +39,7 @@ _MONEY_BESIDE = (
     "订单 买家 用户 商家 实际 实付 应付 实收 支付 付款 元 人民币 本单 含税 含运费 税込 税抜 合計 ご 注文 お"
 )
 _NOT_MONEY = (
-    f"{_NUMBER_WORDS} refund refunded refunds return returned returns shipping ship delivery "
+    f"{_NUMBER_WORDS} % refund refunded refunds return returned returns shipping ship delivery "
     "freight handling postage tax taxes vat gst discount discounts coupon voucher fee fees "
     "commission tip tips count quantity qty items units weight balance outstanding rate percent "
     "points cost costs list original compare orders lifetime ltv clv cumulative average avg "
@@ -268,7 +268,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "descuento, desconto, 优惠金额, 折扣金额, 优惠, 割引, 割引額, 値引, 値引額"
         ),
         beside="order item line lineitem product total amount cart value usd eur 订单 商品 总",
-        never="code name type percent rate id reason tax shipping 码 名称 类型 率",
+        never="code name type percent % rate id reason tax shipping 码 名称 类型 率",
         whole_only="优惠",
     ),
     "status": ColumnWords(

@@ -44,7 +44,7 @@ def choose_customer(
         if ours not in _OF_PEOPLE_ALONE or not _is_one(sample, guess.theirs)
     }
     customer, email = guesses.get("customer_id"), guesses.get("email")
-    if email is None or parse_text(sample[email.theirs]).notna().mean() < _NEARLY_ALL:
+    if email is None or _is_known(sample, email, guesses) < _NEARLY_ALL:
         return dict(guesses)
     if customer is not None and not looks_like_names(customer.theirs, sample[customer.theirs]):
         return dict(guesses)
@@ -52,6 +52,16 @@ def choose_customer(
         ours: guess for ours, guess in guesses.items() if ours not in ("email", "customer_id")
     }
     return {**others, "customer_id": ColumnGuess("customer_id", email.theirs, email.confidence)}
+
+
+def _is_known(
+    sample: pd.DataFrame, email: ColumnGuess, guesses: Mapping[str, ColumnGuess]
+) -> float:
+    """In how many rows an address stands, 0 to 1; the further lines of an order repeat neither its
+    number nor its buyer."""
+    known, order = parse_text(sample[email.theirs]).notna(), guesses.get("order_id")
+    begins = known | True if order is None else parse_text(sample[order.theirs]).notna()
+    return float(known[begins].mean()) if begins.any() else 0.0
 
 
 def _is_one(sample: pd.DataFrame, name: str) -> bool:

@@ -19,7 +19,7 @@ from winback.data.ingest.amount_levels import (
     repeats_without_numbers,
     stands_once,
 )
-from winback.data.ingest.column_fits import looks_like_minor
+from winback.data.ingest.column_fits import looks_like_minor, read_amounts
 from winback.data.ingest.column_guesses import (
     doubt_payouts,
     guess_amounts,
@@ -27,7 +27,7 @@ from winback.data.ingest.column_guesses import (
     looks_like_names,
     prefer_before_refunds,
 )
-from winback.data.ingest.column_matching import LIKELY, SURE, SURE_ENOUGH, ColumnGuess
+from winback.data.ingest.column_matching import LIKELY, SURE, SURE_ENOUGH, ColumnGuess, match_name
 from winback.data.ingest.column_names import EVENT_WORDS, ORDER_WORDS
 from winback.data.ingest.free_columns import (
     find_possible_amounts,
@@ -276,7 +276,21 @@ def list_column_remarks(
         remarks.append(("names_as_ids", customer.theirs))
     if repeats_without_numbers(guesses, sample):
         remarks.append(("amount_repeats", guesses["amount"].theirs))
-    return tuple(remarks)
+    off = _find_discount(guesses, sample)
+    return (*remarks, *((("discount_apart", off),) if off else ()))
+
+
+def _find_discount(guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame) -> str | None:
+    """A column of what is taken off, in money or in percent, where what was paid is the price times
+    the units: nobody says whether the price has it taken off already."""
+    if "unit_price" not in guesses or {"amount", "order_amount"} & set(guesses):
+        return None
+    for name in map(str, sample):
+        says_off = match_name(name.replace("%", " "), ORDER_WORDS["discount"]) is not None
+        values = parse_text(sample[name]).str.replace("%", "", regex=False)
+        if says_off and (read_amounts(values).fillna(0) != 0).any():
+            return name
+    return None
 
 
 def _list_postage(

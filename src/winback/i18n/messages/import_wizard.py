@@ -105,6 +105,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "revenue is without it.",
         "{file} 的“{column}”列在各行金额之外，未计入：收入不含运费。",
     ),
+    "import_wizard.remark.discount_apart": (
+        "What was paid in {file} is the price times the units, and '{column}' is not taken off. If "
+        "the prices are before it, add a column of what was paid to the export.",
+        "{file} 的实付金额按单价乘以数量计算，未扣除“{column}”。如果单价是优惠前的价格，请在导出文件中加上实付金额一列。",
+    ),
     "import_wizard.remark.status_empty": (
         "'{column}' of {file} is empty and says nothing: every row counts as an order.",
         "{file} 的“{column}”为空，没有信息：每一行都算作订单。",
