@@ -58,7 +58,7 @@ def test_blank_cells_count_as_a_word_and_contacts_stay_masked():
 
 
 @pytest.mark.parametrize(
-    "name, value", [("Discount %", "10"), ("Discount", "10%"), ("Rabatt", "2.50")]
+    ("name", "value"), [("Discount %", "10"), ("Discount", "10%"), ("Rabatt", "2.50")]
 )
 def test_a_discount_beside_a_price_of_units_is_said_not_to_be_taken_off(name, value):
     """Nobody says whether a price is before it, and the sum of what was paid rests on that."""
