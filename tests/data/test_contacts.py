@@ -8,6 +8,7 @@ from tests.conftest import PLAIN, imported
 from winback.config.shop import load_shop
 from winback.core.errors import ColumnMissing, FileMissing
 from winback.data.contacts import Contact, load_contacts
+from winback.data.pseudonyms import build_pseudonym
 
 ORDERS = """
     buyer,order,paid_at,paid,qty,sku,category,off,status
@@ -121,3 +122,30 @@ def test_a_missing_list_and_a_missing_column_are_refused_by_name(read):
     assert refused.value.values["column"] == "stop", (
         "whoever unsubscribed must not be read as nobody"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("dot@mail。example.com", "dot@mail.example.com"),
+        ("zw@mail\u200b.example.com", "zw@mail.example.com"),
+        ("bom@mail.example.com\ufeff", "bom@mail.example.com"),
+        ("a@bücher.example", "a@xn--bcher-kva.example"),
+        ("A@Mail.Example.com", "a@mail.example.com"),
+        ("13811110000.0", "13811110000"),
+        ("013811110001", "13811110001"),
+        ("+86 0138 1111 0001", "13811110001"),
+        ("００８６１３８１１１１０００１", "13811110001"),
+    ],
+)
+def test_an_address_has_one_name_however_it_is_written(written, same):
+    """As it is sent: a no of one spelling holds for the letter that goes to the other."""
+    key = bytes(32)
+    kind = "mail" if "@" in same else "phone"
+    assert build_pseudonym(written, key, kind) == build_pseudonym(same, key, kind)
+
+
+@pytest.mark.parametrize("other", ["03811110001", "01312345678"])
+def test_numbers_that_only_look_alike_are_two(other):
+    key = bytes(32)
+    assert build_pseudonym(other, key, "phone") != build_pseudonym(other.lstrip("0"), key, "phone")

@@ -143,6 +143,9 @@ class ChangingRules:
     def is_current(self):
         return bool(self.read) and (len(self.read) > 1 or len(self.receiver.log) < self.after)
 
+    def forget(self):
+        """It is read anew where `is_current` says so."""
+
 
 def test_what_changes_within_a_run_is_read_before_the_next_message(ledger, tmp_path):
     receiver = Receiver("one_shot")

@@ -96,6 +96,9 @@ class ShopRules:
         self.visits["rules changed under a claim"] += self.read != self.version
         return self.read == self.version
 
+    def forget(self):
+        self.read = None
+
 
 class Schedule:
     """One ledger's life, by a seed."""

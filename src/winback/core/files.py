@@ -47,9 +47,14 @@ def hash_file(path: Path) -> str:
 @contextmanager
 def replace_atomically(path: Path) -> Iterator[Path]:
     """The path of a new file beside this one, to be written in the block; it takes its place at
-    the end, so that a reader sees the old one or the new one."""
+    the end, so that a reader sees the old one or the new one. A full disk names the path."""
     fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    yield fresh
+    try:
+        yield fresh
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     fresh.replace(path)
 
 

@@ -117,12 +117,24 @@ def fingerprint_key(key: bytes) -> str:
 
 
 def _normalize(value: str) -> str:
-    """One form of each contact: half-width, lower case, digits of a phone without its country
-    86."""
+    """One form of each contact: half-width, lower case, a domain as mail servers take it, digits
+    of a phone without its country 86, a leading 0 and what a spreadsheet puts behind it."""
     plain = unicodedata.normalize("NFKC", value).strip().lower()
+    if not plain.isascii():  # marks that nobody sees come along when addresses are copied
+        plain = "".join(each for each in plain if unicodedata.category(each) != "Cf").strip()
     if "@" in plain:
-        return plain
-    digits = re.sub(r"\D", "", plain)
+        user, _, domain = plain.rpartition("@")
+        return f"{user}@{_to_ascii_domain(domain)}"
+    digits = re.sub(r"\D", "", plain.removesuffix(".0"))
     if len(digits) < 7:
         return " ".join(plain.split())  # an address, a name
-    return re.sub(r"^(?:00)?86(?=1[3-9]\d{9}$)", "", digits)
+    return re.sub(r"^(?:(?:00)?86)?0?(?=1[3-9]\d{9}$)", "", digits)
+
+
+def _to_ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain.replace("。", ".")

@@ -10,11 +10,12 @@ next run catches up from the ledger, which is synced
 """
 
 import errno
+import fcntl
 import hmac
 import os
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,14 @@ class JournalEntry:
     address_hash: str
 
 
+class JournalAhead(Exception):
+    """The journal has a claim of this number, or a later one, already. last: its last."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__(last)
+        self.last = last
+
+
 class ClaimJournal:
     """An open journal in one or more files that say the same. Raises JournalDamaged where one
     cannot be read."""
@@ -51,6 +60,7 @@ class ClaimJournal:
         """paths: the files, each made where it is missing and completed from the longest one.
         key: what the hashes are made with."""
         self._paths, self._key = tuple(paths), key
+        self._last, self._end = 0, -1  # the last claim, and the size of the file that ends with it
         self._complete_copies()
         with ExitStack() as opened:
             self._files = [_open(path) for path in self._paths]
@@ -76,12 +86,24 @@ class ClaimJournal:
         anew each time: another run may have noted one since."""
         return max(_read_last_seq(path) for path in self._paths)
 
-    def record(self, claims: Iterable[ClaimedMessage]) -> None:
-        """Note claims, before anything of them leaves."""
+    def record(self, claims: Sequence[ClaimedMessage]) -> None:
+        """Note claims, before anything of them leaves. Raises JournalAhead if as many were noted
+        already: another copy of the ledger sends."""
+        if not claims:
+            return
         lines = "".join(map(self._format, claims)).encode()
-        for file in self._files:
-            if os.write(file, lines) != len(lines):  # a full disk takes a part
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[0]))
+        fcntl.flock(self._files[0], fcntl.LOCK_EX)
+        try:
+            if os.fstat(self._files[0]).st_size != self._end:
+                self._last = self.read_last()
+            if claims[0].seq <= self._last:
+                raise JournalAhead(self._last)
+            for file in self._files:
+                if os.write(file, lines) != len(lines):  # a full disk takes a part
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[0]))
+            self._last, self._end = claims[-1].seq, os.fstat(self._files[0]).st_size
+        finally:
+            fcntl.flock(self._files[0], fcntl.LOCK_UN)
 
     def find_known(self) -> Callable[[ClaimedMessage], KnownClaim | None]:
         """What tells of a message whether it was claimed: for its household, or for its address."""

@@ -39,6 +39,9 @@ class CurrentRules:
     def is_current(self) -> bool:
         return self._stamp == self._read_stamp(self._files)
 
+    def forget(self) -> None:
+        self._stamp = None
+
     def _load(self, now: datetime) -> None:
         shop = self.load_shop()
         if self._channels not in (None, shop.channels):

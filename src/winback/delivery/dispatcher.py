@@ -6,7 +6,6 @@ makes that whole before it claims anything.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
@@ -21,10 +20,10 @@ from winback.delivery.channels.base import (
     SendResult,
     get_endpoint,
 )
-from winback.delivery.claim_journal import ClaimJournal
+from winback.delivery.claim_journal import ClaimJournal, JournalAhead
 from winback.delivery.rules_source import FixedRules, RulesSource
 from winback.delivery.witness import NO_WITNESS, Witness
-from winback.ledger.due_messages import DueMessages
+from winback.ledger.due_messages import DueMessages, RulesOutdated
 from winback.ledger.engine import Ledger
 from winback.ledger.harm import HarmStop
 from winback.ledger.locks import TURN_SECONDS, Lease, find_clock_ahead
@@ -33,7 +32,6 @@ from winback.ledger.outbox import (
     KEY_HOURS,
     ClaimedMessage,
     ClaimResult,
-    RulesOutdated,
     claim_messages,
 )
 from winback.ledger.recovery import get_last_claim, recover_stale
@@ -173,7 +171,7 @@ class _Sender:
                     self._brake(name, rules)
                 if name in self.done.stopped:
                     open_for = 0
-                with suppress(RulesOutdated):
+                try:
                     return claim_messages(
                         self.ledger,
                         self.lease,
@@ -187,6 +185,8 @@ class _Sender:
                         get_endpoint(channel),
                         getattr(channel, "key_hours", KEY_HOURS),
                     )
+                except RulesOutdated:
+                    self.rules.forget()
         except WinbackError:
             # Nobody else knows what became of them.
             complete(self.ledger, self.lease, outcomes, now)
@@ -209,15 +209,13 @@ class _Sender:
     def _send(
         self, name: str, channel: Channel, claimed: Sequence[ClaimedMessage], begun: datetime
     ) -> list[Outcome]:
-        self.journal.record(claimed)
-        self.hook("journalled")
         self.open_claims.update({each.delivery_id: each.attempts for each in claimed})
         untried = frozenset[str]()
         try:
+            self._refuse_late(begun)
+            self._note_claims(claimed)
             self.witness.confirm()
-            if (self.clock() - begun).total_seconds() > STALE_SECONDS:
-                # Paused since the claim: another run may have taken these for lost.
-                raise ChannelStopped("late")
+            self._refuse_late(begun)
             results = channel.send([_build_message(each) for each in claimed])
         except ChannelStopped as stopped:
             self.done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
@@ -225,6 +223,22 @@ class _Sender:
             results = [*stopped.results, *_put_off(untried, stopped)]
         self.hook("handed_over")
         return self._count_results(results, untried)
+
+    def _refuse_late(self, begun: datetime) -> None:
+        """Raises ChannelStopped for a run that was paused since the claim: another one may have
+        taken its claims for lost."""
+        if (self.clock() - begun).total_seconds() > STALE_SECONDS:
+            raise ChannelStopped("late")
+
+    def _note_claims(self, claimed: Sequence[ClaimedMessage]) -> None:
+        """Note claims in the journal. Raises LedgerRestored where it has as many already: they are
+        of another copy of this ledger."""
+        try:
+            self.journal.record(claimed)
+        except JournalAhead as ahead:
+            known = claimed[0].seq - 1
+            raise LedgerRestored(ledger=self.ledger.shown, known=known, sent=ahead.last) from None
+        self.hook("journalled")
 
     def _release(self, channel: Channel) -> list[Outcome]:
         """What a channel has held back, now that nothing more is due."""

@@ -74,6 +74,7 @@ def get_suppression_rules(
             _to_share(shop.waves.most_opt_outs_per_1000),
             _to_share(shop.waves.most_spam_complaints_per_1000),
         ),
+        due,
     )
 
 

@@ -38,6 +38,10 @@ _DUE = (
 _NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
 
 
+class RulesOutdated(Exception):
+    """What the rules rest on has changed: nothing was claimed by them."""
+
+
 @dataclass(frozen=True)
 class _Version:
     """A state of a file as one connection sees it: what others committed, and the rows it has
@@ -75,7 +79,8 @@ class DueMessages:
         moment: datetime,
         most: int,
     ) -> None:
-        """Have the next rows, more than are wanted: some of them may not go."""
+        """Have the next rows, more than are wanted: some of them may not go. Raises RulesOutdated
+        where one is of a wave that was approved after the rules were made."""
         quarter_hour = floor_quarter_hour(moment)  # budgets of a month are counted by it
         holds = self._rules is rules and self._quarter_hour == quarter_hour
         if most and holds and len(self.rows) >= most:
@@ -89,6 +94,8 @@ class DueMessages:
                 "param_most": max(most, ahead),
             }
             self.rows = connection.execute(_DUE, parameters).mappings().all()
+            if not all(rules.was_asked(row["wave_id"], row["customer_id"]) for row in self.rows):
+                raise RulesOutdated
         self.state = load_state(connection, self.rows, rules, moment)
 
     def keep(self, connection: sa.Connection, used: int) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from winback.core.expiry_marks import fill_expiry
 from winback.ledger.budgets import update_deliveries
-from winback.ledger.due_messages import DueMessages, select_messages
+from winback.ledger.due_messages import DueMessages, RulesOutdated, select_messages
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease, renew
 from winback.ledger.message_outcomes import (
@@ -34,10 +34,6 @@ from winback.ledger.tables.service import LEASES
 from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
 KEY_HOURS = 24.0  # how long a receiver of the class `keyed_for_a_time` knows a key at least
-
-
-class RulesOutdated(Exception):
-    """What the rules rest on has changed: nothing was claimed by them."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ class SuppressionRules:
     moment if it is now; addresses: customer → kind → keyed hash; ids_of: customer → every id of
     that person, the customer's own among them; out_of_stock: SKUs; count_offer: of an offer that
     holds so many hours from a moment when it is over, and what its message says of that; budgets:
-    over all waves; refusal_lines: of what comes back.
+    over all waves; refusal_lines: of what comes back; asked: the waves and customers all this was
+    asked of, None where it holds for all.
     """
 
     caps: tuple[Cap, ...] = ()
@@ -76,6 +77,11 @@ class SuppressionRules:
     )
     budgets: tuple[PeriodBudget, ...] = ()
     refusal_lines: RefusalLines = field(default_factory=RefusalLines)
+    asked: Mapping[str, Collection[str]] | None = None
+
+    def was_asked(self, wave_id: str, customer: str) -> bool:
+        """Whether what keeps a customer's message back is known."""
+        return self.asked is None or customer in self.asked.get(wave_id, ())
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""

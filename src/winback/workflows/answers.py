@@ -52,6 +52,9 @@ STATUS_MEANINGS = ("paid", "unpaid", "cancelled", "refunded", "ignore")
 
 _CURRENCIES = "CNY, EUR, GBP, USD, JPY, KRW, TWD, HKD, PLN, BRL, MXN, IDR, VND, … (ISO 4217)"
 
+# What the next questions go on with where nobody has answered and nothing was offered.
+_UNKNOWN = {"timezone": "UTC", "currency": "USD"}
+
 Ask = Callable[[str, str | None], str]
 
 
@@ -134,12 +137,13 @@ class Answers:
         raise AnswersNeeded(**values, questions=asked)
 
     def get_choice(
-        self, key: str, why: Mapping[str, Any], usual: str, choices: Sequence[str]
+        self, key: str, why: Mapping[str, Any], usual: str | None, choices: Sequence[str]
     ) -> str:
-        """The answer to `ask.<key>` where no other question hangs on it; usual: what is offered."""
+        """The answer to `ask.<key>` where no other question hangs on it; usual: what is offered,
+        None where nothing speaks for any."""
         if self.ask is None and not self.is_given(key):
             self._open.append(OpenQuestion(key, translate(f"ask.{key}", self.language, why), usual))
-            return usual
+            return usual or _UNKNOWN[key]
         return self.get_answer(key, why, usual, choices)
 
     def get_answer(

@@ -215,12 +215,12 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
     is_chinese = asking.language == "zh"
     zone = _find_zone(files)
     if asking.is_given("timezone") or zone is None:
-        usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
+        usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else None)
         zones = sorted(available_timezones())
         zone = asking.get_choice("timezone", whys["timezone"], usual, zones)
     currency = next((each.currency for each in files if each.currency), None)
     if asking.is_given("currency") or currency is None:
-        usual = offers.get("currency", "CNY" if is_chinese else "USD")
+        usual = offers.get("currency", "CNY" if is_chinese else None)
         currency = asking.get_choice("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
 

@@ -2,10 +2,20 @@
 told twice, a status that is called the shipping's, an address that is the shop's own, totals beside
 taxes."""
 
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
 import pytest
 
-from tests.data.ingest.strangers import import_stranger, sum_up
+from tests.conftest import NOW
+from tests.data.ingest.strangers import import_stranger, read_in_this_process, sum_up
+from winback.config.shop import load_shop
 from winback.core.errors import AnswerNeeded
+from winback.core.paths import DataPaths
+from winback.data.ingest.pipeline import import_shop
+from winback.data.store import open_store
+from winback.workflows.new_shop import NewShop, import_new_shop
 
 PLACE = ("timezone=UTC", "currency=EUR")
 ORDERS = 12
@@ -135,3 +145,61 @@ def test_an_arabic_export_is_understood(tmp_path):
         sum(2050 + 100 * at for at in range(12) if at not in (8, 9)),
         3050,
     )
+
+
+def test_what_is_paid_back_for_an_order_is_shared_by_lines_that_name_somebody(tmp_path):
+    """A till's further rows name nobody and are refused: they take no part of the refund along."""
+    rows = [
+        f"R{at},2025-01-{1 + at:02} 10:00,{f'c{at % 4}' if line == 0 else ''},{sign}{30 + at}.00,p{line}"
+        for at, sign in enumerate(["", "", "", "-"] * 3)
+        for line in range(3)
+    ]
+    text = "\n".join(["Receipt number,Date,Customer code,Order total,Product", *rows]) + "\n"
+    store = import_stranger(tmp_path, text, *PLACE, "amount_of=order")
+    assert sum_up(store)[3] == sum(3000 + 100 * at for at in (3, 7, 11))
+
+
+def test_two_columns_tell_the_status_by_their_words(tmp_path):
+    words = [("入金済", "通常")] * 8 + [("入金済", "キャンセル"), ("未入金", "通常")] * 2
+    rows = [
+        f"N{at},2025-01-{1 + at:02},c{at % 4},{20 + at},{paid},{state}"
+        for at, (paid, state) in enumerate(words)
+    ]
+    text = "\n".join(["注文ID,注文日時,顧客ID,合計金額,入金,備考区分", *rows]) + "\n"
+    store = import_stranger(tmp_path, text, *PLACE, "amounts_in=units", "paid=通常")
+    assert sum_up(store)[:2] == (8, 4)
+
+
+def write_price_list(folder, prices):
+    """A hand-kept workbook; prices: as they are typed, numbers or text."""
+    sheet = openpyxl.Workbook()
+    sheet.active.append(["Order", "Date", "Customer", "Price"])
+    for at, price in enumerate(prices):
+        sheet.active.append([f"N{at}", datetime(2025, 1, 1 + at), f"c{at % 4}", price])
+    folder.mkdir()
+    sheet.save(folder / "prices.xlsx")
+    return folder / "prices.xlsx"
+
+
+def import_workbook(folder, prices, *given):
+    file = write_price_list(folder, prices)
+    home = DataPaths(folder / "home")
+    shop = NewShop([file], "shop", None, [*PLACE, "amount=Price", *given])
+    with read_in_this_process():
+        made = import_new_shop(shop, home, NOW, "en", None, None)
+        import_shop(load_shop(Path(made["shop_file"])), home.get_shop_folder("shop"), NOW)
+    return sum_up(open_store(home.get_shop_folder("shop")))
+
+
+def test_typed_numbers_do_not_say_how_others_are_written_as_text(tmp_path):
+    """1.200 € beside a typed 35.5 is a thousand, or little more than one: that is asked."""
+    prices = [30, 35.5, 42.5, 20, "1.200 €", 30, 42.5, "1.200 €"]
+    with pytest.raises(AnswerNeeded, match=r"1\.200"):
+        import_workbook(tmp_path / "a", prices)
+    told = import_workbook(tmp_path / "b", prices, "decimals=comma")
+    assert told == (8, 4, 100 * (30 + 20 + 30 + 2400) + 3550 + 4250 + 4250, 0)
+
+
+def test_text_that_can_be_read_one_way_only_is_read_beside_typed_numbers(tmp_path):
+    prices = [30, 35.5, "18,00 €", 42.5, 20, "18,5 €", 30, 30]
+    assert import_workbook(tmp_path / "a", prices)[2] == 3000 * 3 + 3550 + 1800 + 4250 + 2000 + 1850

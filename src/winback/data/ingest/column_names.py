@@ -105,7 +105,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "id pedido, id del pedido, "
             "pedido, numero do pedido, id do pedido, numero de orden, orden, folio, 订单编号, "
             "주문번호, 订单号, 主订单编号, 单据编号, 单据号, 单号, 交易号, 流水号, 小票号, 注文番号, 受注番号, オーダー番号, "
-            "注文id, 伝票番号, reference, name, id"
+            "注文id, 伝票番号, reference, name, id, num"
         ),
         beside="sales sale shop store web order online platform main purchase my our 平台 主 内部 线上",
         never=(
@@ -117,7 +117,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
         after_any="order id, order number, order no",
         whole_only=(
             "order, id, name, reference, receipt, invoice, folio, pedido, orden, commande, "
-            "bestellung, auftrag, 单号"
+            "bestellung, auftrag, 单号, num"
         ),
     ),
     "customer_id": ColumnWords(
@@ -278,7 +278,7 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
             "statut de la commande, etat de la commande, estado del pedido, estado de pago, "
             "estado, regle, status do pedido, status do pagamento, situacao, 주문상태, 클레임상태, 订单状态, "
             "交易状态, "
-            "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文ステータス, ステータス, "
+            "支付状态, 付款状态, 状态, 售后状态, 退款状态, refund status, return status, 注文状況, 注文状態, 入金状態, 注文ステータス, ステータス, "
             "支払状況, 入金状況"
         ),
         beside="order payment current sales 订单",

@@ -28,6 +28,8 @@ _MONEY = (*("amount", "unit_price", "order_amount", "discount", "order_discount"
 # Two groups of thousands tell it, too.
 _COMMA_CENTS = re.compile(r"\d,\d{1,2}\D*$|\d\.\d{3}(?:,\d|\.\d{3})")
 _POINT_CENTS = re.compile(r"\d\.\d{1,2}\D*$|\d,\d{3}(?:\.\d|,\d{3})")
+_SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_TYPED = r"-?\d+(?:\.\d*[1-9])?"  # as a typed number is read: no zeros behind, and no marks
 _TIMES = ("ordered_at", "occurred_at", "known_at", "refunded_at")
 _NUMBERS = (
     "amount",
@@ -77,7 +79,7 @@ def _refuse_ambiguous(
         if is_open and example:
             file, column, value = example
             raise DatesAmbiguous(file=file, column=column, value=value)
-    if decimals == "auto" and evidence.thousands and not (evidence.comma or evidence.point):
+    if decimals == "auto" and evidence.thousands and evidence.comma == evidence.point:
         file, column, value = evidence.thousands
         raise AmountsAmbiguous(file=file, column=column, value=value)
 
@@ -165,6 +167,8 @@ class _NotationEvidence:
             values = raw.frame[column]
             if not pd.api.types.is_numeric_dtype(values):
                 values = values.dropna().astype("str")
+                if raw.file.lower().endswith(_SHEETS):
+                    values = _drop_typed(values)
                 self.comma = self.comma or bool(values.str.contains(_COMMA_CENTS).any())
                 self.point = self.point or bool(values.str.contains(_POINT_CENTS).any())
                 grouped = (
@@ -176,11 +180,21 @@ class _NotationEvidence:
     def is_settled(self, dates: DayOrder, decimals: Decimals) -> bool:
         """Whether more rows could not change the answer: nothing written two ways so far, or
         something that decides it."""
-        written = decimals != "auto" or self.point or not (self.comma or self.thousands)
+        is_decided = self.point if self.thousands is None else False
+        written = decimals != "auto" or is_decided or not (self.comma or self.thousands)
         return self.dates.is_settled(dates) and written
 
     def decide_decimal(self) -> str:
         return "," if self.comma and not self.point else "."
+
+
+def _drop_typed(values: Column) -> Column:
+    """The cells of a spreadsheet that somebody wrote as text: a typed number tells nothing of how
+    these are written. Of three decimals it is one where the column has others."""
+    is_plain = values.str.fullmatch(_TYPED)
+    is_two_ways = values.str.contains(_THOUSANDS)
+    has_typed = bool((is_plain & ~is_two_ways & values.str.contains(".", regex=False)).any())
+    return values[~is_plain | (is_two_ways & (not has_typed))]
 
 
 def _is_typed(values: Column) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from winback.data.ingest.column_matching import SURE, SURE_ENOUGH, ColumnGuess
+from winback.data.ingest.column_matching import SURE, SURE_ENOUGH, ColumnGuess, split_words
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.value_guesses import (
     forget_on_delivery,
@@ -14,6 +14,13 @@ from winback.data.ingest.value_guesses import (
     tells_orders,
 )
 
+# What is cancelled there is no order.
+_OF_PEOPLE = frozenset(
+    {
+        *("customer", "member", "membership", "account", "user", "email", "marketing"),
+        *("newsletter", "subscription", "product", "item", "reason", "type", "kind"),
+    }
+)
 LOOKED_AT = 5000  # rows of a file that are looked at
 MOST_STATUSES = 30  # different words of a status column
 
@@ -21,12 +28,18 @@ MOST_STATUSES = 30  # different words of a status column
 def find_status(
     names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> dict[str, ColumnGuess]:
-    """A status by its words where no column is called so: the shipping's says what was cancelled,
-    too."""
+    """The columns that tell the status by their words where none is called so: the shipping's says
+    what was cancelled, too. All of them are read."""
     taken = {guess.theirs for guess in guesses.values()}
     free = [name for name in dict.fromkeys(names) if name in sample and name not in taken]
-    found = [name for name in free if tells_orders(sample[name])]
-    return {"status": ColumnGuess("status", found[0], SURE_ENOUGH)} if len(found) == 1 else {}
+    found = [
+        name
+        for name in free
+        if tells_orders(sample[name]) and _OF_PEOPLE.isdisjoint(split_words(name))
+    ]
+    if not found:
+        return {}
+    return {"status": ColumnGuess("status", found[0], SURE_ENOUGH, tuple(found[1:]))}
 
 
 def guess_statuses(

@@ -99,7 +99,8 @@ def _recognise_orders(
     orders = doubt_payouts(names, guess_amounts(named, sample), sample)
     orders = _widen_doubt(names, orders, sample)
     if "status" not in orders:
-        orders |= find_status(names, orders, sample)
+        others = [name for name in names if not typed or name != typed[0]]
+        orders |= find_status(others, orders, sample)
     types: Mapping[str, str | None] = {}
     if typed and typed[0] not in {guess.theirs for guess in orders.values()}:
         orders["row_type"], types = ColumnGuess("row_type", typed[0], SURE), typed[1]

@@ -115,8 +115,10 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
 
 
 def _share_among_lines(out: pd.DataFrame, of_order: parsing.Column) -> parsing.Column:
-    """What was paid back for an order, which stands on each line of it, once over all of them."""
-    total = out["order_amount_minor"].abs().where(of_order & out["refund_row"])
+    """What was paid back for an order, which stands on each line of it, once over all that are
+    kept: a line that names nobody takes no part of it away."""
+    shared = of_order & out["refund_row"] & out["customer_id"].notna()
+    total = out["order_amount_minor"].abs().where(shared)
     lines = total.groupby([out["order_id"], out["occurred_at"], total], sort=False)
     count = lines.transform("size").fillna(1)
     part = total // count

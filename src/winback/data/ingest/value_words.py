@@ -7,13 +7,31 @@ from collections.abc import Mapping, Sequence
 NO_REFUND = (
     *("无售后", "无退款", "未退款", "售后取消", "售后关闭", "退款关闭", "退款取消", "返金なし"),
     *("no refund", "no refunds", "no return", "not refunded", "keine erstattung", "sin reembolso"),
+    *("khong tra hang", "khong tra", "chua tra hang"),
 )
-STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine", "не")
+STATUS_NOT = (
+    *(
+        "not",
+        "non",
+        "un",
+        "nicht",
+        "no",
+        "nao",
+        "pas",
+        "sin",
+        "sem",
+        "kein",
+        "keine",
+        "не",
+        "khong",
+    ),
+    "chua",
+)
 PARTLY = {
     *("partially", "partial", "partly", "teilweise", "teil", "partiel", "partielle"),
     *("partiellement", "parcial", "parcialmente", "czesciowo", "gedeeltelijk", "sebagian"),
 }
-PARTLY_HELD = ("部分", "一部", "một phần")
+PARTLY_HELD = ("部分", "一部", "một phần", "mot phan")
 # What a status means, by the words it holds; the first group that fits wins.
 STATUS_WORDS: Mapping[str, Sequence[str]] = {
     "refunded": (
@@ -48,7 +66,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
     ),
     "unpaid": (
         "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
-        "waiting", "authorized", "checkout", "unfulfilled payment", "partially paid",
+        "waiting", "payment due", "authorized", "checkout", "unfulfilled payment", "partially paid",
         "overdue", "obetald", "obetalt",
         "offen", "ausstehend", "unbezahlt", "uberfallig", "in bearbeitung", "entwurf",
         "en attente", "en retard", "impaye", "non paye", "brouillon",
@@ -80,6 +98,7 @@ STATUS_WORDS: Mapping[str, Sequence[str]] = {
         "validee", "valide", "finalisee",
         "pagado", "pagada", "enviado", "enviada", "entregado", "entregada", "completado",
         "completada", "terminado", "finalizado", "aprobado", "cobrado",
+        "faturado", "faturada",
         "pago", "paga", "entregue", "concluido", "concluida", "aprovado", "aprovada", "finalizado",
         "成功", "完成", "已付款", "已支付", "已发货", "待发货", "待收货", "已收货", "已签收",
         "已出库",
@@ -129,6 +148,7 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
     "sale": (
         "sale", "sales", "order", "purchase", "purchased", "payment", "charge", "sold", "invoice",
         "buy", "transaction", "debit", "express checkout payment", "website payment",
+        "sales receipt",
         "verkauf", "bestellung", "kauf", "rechnung", "zahlung", "vente", "commande", "achat",
         "facture", "paiement", "venta", "compra", "pedido", "pago", "venda", "pagamento", "fatura",
         "销售", "销售单", "订单", "购买", "支付", "收款", "売上", "販売", "注文", "購入", "支払い",

@@ -29,6 +29,7 @@ _BY_QUOTES = r"^[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]*)?$"
 _BY_COMMAS = r"^[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 _BY_LAKHS = r"^[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?$"
 _BY_POINTS = r"^[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
+_CENTS_BEHIND_COMMA, _CENTS_BEHIND_POINT = r"^[0-9]+,[0-9]{1,2}$", r"^[0-9]+\.[0-9]{1,2}$"
 
 
 def normalize_numbers(values: Column, decimal: str) -> Column:
@@ -102,12 +103,16 @@ def _ungroup(body: pa.Array, decimal: str) -> pa.Array:
     for pattern, apart in ((_BY_BLANKS, " "), (_BY_QUOTES, "'")):
         body = _remove(body, pattern, apart)
     if decimal == ".":
-        return _remove(_remove(body, _BY_COMMAS, ","), _BY_LAKHS, ",")
+        body = _remove(_remove(body, _BY_COMMAS, ","), _BY_LAKHS, ",")
+        # One or two digits behind a comma are no group of anything: typed by hand, they are cents.
+        has_cents = pc.match_substring_regex(body, _CENTS_BEHIND_COMMA)
+        return pc.if_else(has_cents, pc.replace_substring(body, ",", "."), body)
     body = _remove(body, _BY_POINTS, ".")
-    # A point that does not group thousands is no notation of this file: it must not turn 12.5
-    # into 125.
-    has_point = pc.match_substring(body, ".")
-    return pc.if_else(has_point, _UNREADABLE, pc.replace_substring(body, ",", "."))
+    # Nor are they behind a point; any other point must not turn 12.5678 into 125678.
+    is_unread = pc.and_not(
+        pc.match_substring(body, "."), pc.match_substring_regex(body, _CENTS_BEHIND_POINT)
+    )
+    return pc.if_else(is_unread, _UNREADABLE, pc.replace_substring(body, ",", "."))
 
 
 def _remove(body: pa.Array, pattern: str, apart: str) -> pa.Array:

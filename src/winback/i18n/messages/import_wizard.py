@@ -43,12 +43,12 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),
     "ask.timezone": (
-        "{why}Which time zone is the shop in?",
-        "{why}店铺在哪个时区？",
+        "{why}Which time zone is the shop in (as in Europe/Berlin)?",
+        "{why}店铺在哪个时区（例如 Asia/Shanghai）？",
     ),
     "ask.currency": (
-        "{why}Which currency are the amounts in?",
-        "{why}金额是什么币种？",
+        "{why}Which currency are the amounts in (three letters, as in EUR)?",
+        "{why}金额是什么币种（三个字母，例如 CNY）？",
     ),
     "ask.place.han": (
         "The Chinese characters of its header alone do not tell the country. ",
