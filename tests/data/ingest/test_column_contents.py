@@ -75,3 +75,22 @@ def test_a_discount_beside_what_was_paid_is_not_spoken_of():
         for at in range(12)
     )
     assert "discount_apart" not in dict(find_remarks(text))
+
+
+def test_a_report_in_groups_is_said_to_be_one():
+    """Who bought stands in a row of its own above what they bought."""
+    groups = "".join(
+        f"Customer {name},,,\n"
+        + "".join(f",2026-01-{1 + at:02},10{at}{name},{10 + at}.50\n" for at in range(4))
+        for name in "123456"
+    )
+    remarks = dict(find_remarks(f",Transaction date,Num,Amount\n{groups}"))
+    assert remarks["grouped"] == "Customer 1"
+
+
+def test_first_lines_of_orders_are_no_groups():
+    lines = "".join(
+        f"N{at},2026-01-{1 + at:02},c{at % 3},tea,{10 + at}.50\n,,,cup,5.00\n,,,,1.00\n"
+        for at in range(12)
+    )
+    assert "grouped" not in dict(find_remarks(f"Order,Date,Buyer,Product,Amount\n{lines}"))

@@ -56,6 +56,7 @@ _ITEM = (
 # A table of which ids are one person, as Olist has it.
 _ID_MAP = ("customer_id", "customer_unique_id")
 _NEEDED = ("customer_id", "ordered_at")
+_FEWEST_HEADINGS = 3  # rows of one cell alone, to tell groups
 
 
 def recognise_by_words(
@@ -277,8 +278,24 @@ def list_column_remarks(
         remarks.append(("names_as_ids", customer.theirs))
     if repeats_without_numbers(guesses, sample):
         remarks.append(("amount_repeats", guesses["amount"].theirs))
-    off = _find_discount(guesses, sample)
-    return (*remarks, *((("discount_apart", off),) if off else ()))
+    off, heading = _find_discount(guesses, sample), _find_group_heading(sample)
+    remarks += [("discount_apart", off)] if off else []
+    remarks += [("grouped", heading)] if heading else []
+    return tuple(remarks)
+
+
+def _find_group_heading(sample: pd.DataFrame) -> str | None:
+    """What stands alone in a row above others, as in a report grouped by customer; None where
+    hardly a row is so."""
+    filled = pd.DataFrame({name: parse_text(sample[name]).notna() for name in sample})
+    alone = filled.sum(axis=1) == 1
+    if alone.sum() < max(_FEWEST_HEADINGS, 0.02 * len(sample)):
+        return None
+    place = str(filled[alone].sum().idxmax())
+    headings = parse_text(sample[place])[alone & filled[place]]
+    is_elsewhere = bool(filled[place][~alone].mean() > 0.5) if (~alone).any() else True
+    is_varied = headings.nunique() > len(headings) / 2
+    return None if is_elsewhere or not is_varied else mask_contacts(str(headings.iloc[0]))[:40]
 
 
 def _find_discount(guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame) -> str | None:

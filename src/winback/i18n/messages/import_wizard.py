@@ -105,6 +105,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "revenue is without it.",
         "{file} 的“{column}”列在各行金额之外，未计入：收入不含运费。",
     ),
+    "import_wizard.remark.grouped": (
+        "Rows of {file} such as '{column}' stand alone above others: this seems to be a report in "
+        "groups. Export it as a plain list, with the customer in every row.",
+        "{file} 中“{column}”等行单独成行，位于其他行之上：这似乎是分组报表。请改为导出普通明细表，每一行都写明顾客。",
+    ),
     "import_wizard.remark.discount_apart": (
         "What was paid in {file} is the price times the units, and '{column}' is not taken off. If "
         "the prices are before it, add a column of what was paid to the export.",
