@@ -254,3 +254,26 @@ def test_the_page_shows_a_button_and_only_the_button_acts(context, page):
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1, "whoever tries tokens learns nothing"
     assert len(_refused(context)) == 1
+
+
+def test_a_list_that_loses_rows_takes_no_no_back(context):
+    """Who was unsubscribed there when a run read it stays so, until a row says otherwise."""
+    people = [{**each, "stop": "no"} for each in people_of(context)]
+    _mails_go(context, people)
+    text = context.file.read_text()
+    named = 'sms_consent = "sms", unsubscribed = "stop" }'
+    context.file.write_text(text.replace('sms_consent = "sms" }', named))
+    one = _first(context, 1)[0]
+    others = [each for each in people if each["id"] != one]
+    mine = next(each for each in people if each["id"] == one)
+
+    def find_reason(*listed_people):
+        lines = [",".join(each.values()) for each in (*others, *listed_people)]
+        file = context.file.parent / "contacts.csv"
+        file.write_text("\n".join([",".join(mine), *lines]) + "\n", encoding="utf-8")
+        return _rules(context).kept_away.get((WAVE, one))
+
+    assert find_reason({**mine, "stop": "yes"}) == "unsubscribed"
+    assert find_reason() == "unsubscribed"
+    assert find_reason(mine) is None
+    assert context("audit", "--json")["well"]

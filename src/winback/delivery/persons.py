@@ -17,6 +17,7 @@ from winback.delivery.address_hashes import hash_address, mark_pseudonym
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.experiments.assignment import find_unsubscribed
 from winback.ledger.address_vault import AddressKind
+from winback.ledger.consents import list_left_alone
 from winback.ledger.engine import Ledger
 from winback.ledger.refusals import list_refusing_customers, spread_refusals
 
@@ -74,9 +75,9 @@ def load_persons(
     if not due:
         return Persons({}, {})
     ids_of = list_person_ids(store)
-    unsubscribed = {
+    unsubscribed = list_left_alone(ledger).union(
         customer for customer, each in contacts.by_customer.items() if each.unsubscribed
-    }
+    )
     said_no = {customer for customer, _, _ in list_refusing_customers(ledger)}
     waiting = {customer for customers in due.values() for customer in customers}
     asked = waiting | unsubscribed | said_no

@@ -17,7 +17,7 @@ from winback.delivery.customer_news import PlannedFacts, find_news
 from winback.delivery.period_budgets import get_period_budgets
 from winback.delivery.persons import Persons, load_persons
 from winback.experiments.persons import find_merged_across
-from winback.ledger.consents import set_consents
+from winback.ledger.consents import keep_left_alone, set_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.refusal_rates import RefusalLines
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
@@ -58,6 +58,7 @@ def get_suppression_rules(
     """
     due = list_due_customers(ledger)
     contacts = load_contacts(shop, store, folder) if due else Contacts()
+    keep_left_alone(ledger, _list_left_alone(due, contacts), now, "contacts")
     persons = load_persons(shop, store, vault_in or ledger, folder, due, contacts, ledger, now)
     set_consents(ledger, _list_consents(due, contacts, persons), now, "contacts")
     return SuppressionRules(
@@ -99,6 +100,15 @@ class OpeningHours:
             next_day = get_midnight(day + timedelta(days=1), shop.timezone)
             moment = hours.find_next_open(next_day, zone)
         return moment
+
+
+def _list_left_alone(due: Mapping[str, Collection[str]], contacts: Contacts) -> dict[str, bool]:
+    """Of each customer of the list who may still get a message whether they asked for none."""
+    waiting = {each for customers in due.values() for each in customers}
+    return {
+        each: contacts.by_customer[each].unsubscribed
+        for each in sorted(waiting.intersection(contacts.by_customer))
+    }
 
 
 def _list_consents(

@@ -18,6 +18,7 @@ from winback.ledger.tables.contacts import CONSENTS, CONTENT_HASHES, OWNERS, SUP
 from winback.ledger.tables.waves import DELIVERIES, RECEIPTS, ReceiptKind
 
 _ASKED = 5_000  # customers of one question
+LEFT_ALONE = "left_alone"  # beside the channels: agreed to by who asked to hear nothing
 
 
 def suppress(
@@ -98,6 +99,20 @@ def set_consents(
     for (customer, channel), given in changed.items():
         set_consent(ledger, customer, channel, given, newest, source)
     return len(changed)
+
+
+def keep_left_alone(ledger: Ledger, asked: Mapping[str, bool], at: datetime, source: str) -> None:
+    """Keep who a list says asked to be left alone, and who it says no longer does: a list that is
+    written anew without them takes nothing back. asked: customer → whether."""
+    set_consents(
+        ledger, {(customer, LEFT_ALONE): said for customer, said in asked.items()}, at, source
+    )
+
+
+def list_left_alone(ledger: Ledger) -> frozenset[str]:
+    """Customers of whom a list last said that they asked to be left alone."""
+    newest = load_consents(ledger, [LEFT_ALONE], {})
+    return frozenset(customer for (customer, _), asked in newest.items() if asked)
 
 
 def _load_newest_consents(
