@@ -10,7 +10,6 @@ next run catches up from the ledger, which is synced
 """
 
 import errno
-import fcntl
 import hmac
 import os
 import re
@@ -23,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from winback.core.files import replace_atomically
+from winback.core.locks import hold_lock
 from winback.core.wave_errors import JournalDamaged
 from winback.ledger.outbox import ClaimedMessage, KnownClaim, get_cycle
 
@@ -57,8 +57,8 @@ class ClaimJournal:
     cannot be read."""
 
     def __init__(self, paths: Sequence[Path], key: bytes) -> None:
-        """paths: the files, each made where it is missing and completed from the longest one.
-        key: what the hashes are made with."""
+        """paths: the files, each made where it is missing and completed from the longest one; the
+        first is the one that copies of a home share. key: what the hashes are made with."""
         self._paths, self._key = tuple(paths), key
         self._last, self._end = 0, -1  # the last claim, and the size of the file that ends with it
         self._complete_copies()
@@ -92,8 +92,7 @@ class ClaimJournal:
         if not claims:
             return
         lines = "".join(map(self._format, claims)).encode()
-        fcntl.flock(self._files[0], fcntl.LOCK_EX)
-        try:
+        with hold_lock(self._paths[0]):
             if os.fstat(self._files[0]).st_size != self._end:
                 self._last = self.read_last()
             if claims[0].seq <= self._last:
@@ -102,8 +101,6 @@ class ClaimJournal:
                 if os.write(file, lines) != len(lines):  # a full disk takes a part
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[0]))
             self._last, self._end = claims[-1].seq, os.fstat(self._files[0]).st_size
-        finally:
-            fcntl.flock(self._files[0], fcntl.LOCK_UN)
 
     def find_known(self) -> Callable[[ClaimedMessage], KnownClaim | None]:
         """What tells of a message whether it was claimed: for its household, or for its address."""

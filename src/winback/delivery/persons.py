@@ -75,9 +75,10 @@ def load_persons(
     if not due:
         return Persons({}, {})
     ids_of = list_person_ids(store)
-    unsubscribed = list_left_alone(ledger).union(
+    # Whom the list has a row of it speaks for itself.
+    unsubscribed = list_left_alone(ledger).difference(contacts.by_customer) | {
         customer for customer, each in contacts.by_customer.items() if each.unsubscribed
-    )
+    }
     said_no = {customer for customer, _, _ in list_refusing_customers(ledger)}
     waiting = {customer for customers in due.values() for customer in customers}
     asked = waiting | unsubscribed | said_no

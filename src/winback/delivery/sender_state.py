@@ -26,7 +26,7 @@ from winback.core.wave_errors import (
     StateMissing,
 )
 from winback.data.pseudonyms import load_key
-from winback.delivery.claim_journal import ClaimJournal
+from winback.delivery.claim_journal import ClaimJournal, JournalAhead
 from winback.delivery.dispatcher import TURN
 from winback.delivery.shop_ledger import ABOUT
 from winback.ledger.audit_log import read_end
@@ -128,7 +128,11 @@ class SenderState:
             sent = journal.read_last()
             if sent > last or not is_same:
                 raise LedgerRestored(ledger=self.ledger.shown, known=last, sent=sent)
-            journal.record(list_claims_after(self.ledger, sent))
+            try:
+                journal.record(list_claims_after(self.ledger, sent))
+            except JournalAhead as ahead:  # another copy has begun to send since it was read
+                restored = LedgerRestored(ledger=self.ledger.shown, known=last, sent=ahead.last)
+                raise restored from None
         self._check_log()
 
     def _check_log(self) -> None:

@@ -137,7 +137,7 @@ def _list_members(path: Path) -> Iterator[SourceFile]:
         zipfile.BadZipFile,
         OSError,
         ValueError,
-        NotImplementedError,
+        NotImplementedError,  # how zipfile calls a compression it does not know
     ):  # not swallowed: refused where it is read
         yield SourceFile(path)
         return

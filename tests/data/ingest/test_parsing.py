@@ -33,7 +33,7 @@ def rows(store, query):
 @pytest.mark.parametrize(
     ("written", "expected"),
     [("12.50", 1250), ("¥12", 1200), ("￥１２．５０", 1250), ("12元", 1200), ("1,234.50", 123450), ("$1,234", 123400), ("-0.0", 0),
-     ("(12.00)", -1200), (" 7 ", 700), ("1e2", 10000), ("NaN", None), ("inf", None), ("1e400", None), ("12,50", 1250), ("1,23", 123),
+     ("(12.00)", -1200), (" 7 ", 700), ("1e2", 10000), ("NaN", None), ("inf", None), ("1e400", None), ("12,50", None), ("1,23", None),
      ("5 apples", None), ("1.2.3", None), ("", None), ("0.005", 1), ("1e-9", 0), ("'12", 1200), ('="12"', 1200)],
 )  # fmt: skip
 def test_amounts_with_a_decimal_point(written, expected):
@@ -48,14 +48,29 @@ def test_amounts_with_a_decimal_point(written, expected):
         ("12,5", 1250),
         ("1.234", 123400),
         ("€ 7", 700),
-        ("12.5", 1250),
-        ("12.5678", None),
+        ("12.5", None),
         ("1.23,4", None),
     ],
 )
 def test_amounts_with_a_decimal_comma(written, expected):
-    """A point that groups nothing must not turn 12.5 into 125: one or two digits are cents."""
+    """A point that groups nothing must not turn 12.5 into 125."""
     read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","), "EUR")[0]
+    assert (None if pd.isna(read) else int(read)) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "expected"),
+    [
+        ("12,50", ".", 1250),
+        ("1,234.50", ".", 123450),
+        ("1,234,56", ".", None),
+        ("12.5", ",", 1250),
+        ("12.5678", ",", None),
+        ("1.234,50", ",", 123450),
+    ],
+)
+def test_cents_of_a_workbook_stand_behind_either_sign(written, decimal, expected):
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), decimal, True), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 

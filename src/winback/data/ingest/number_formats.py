@@ -62,7 +62,7 @@ def detect_notation(
     day_first, year_first = evidence.dates.decide(dates)
     _refuse_ambiguous(day_first, year_first, evidence, decimals)
     decimal = {"comma": ",", "point": ".", "auto": evidence.decide_decimal()}[decimals]
-    return Notation(day_first, decimal, year, bool(year_first))
+    return Notation(day_first, decimal, year, bool(year_first), evidence.typed_cells)
 
 
 def _refuse_ambiguous(
@@ -149,9 +149,11 @@ class _NotationEvidence:
         self.dates = _DateEvidence()
         self._two_ways = two_ways  # amounts that can be thousands or have three decimals
         self.comma = self.point = False
+        self.typed_cells = False
         self.thousands: tuple[str, str, str] | None = None
 
     def add(self, raw: RawRows) -> None:
+        self.typed_cells = raw.file.lower().endswith(_SHEETS)
         self._add_times(raw)
         self._add_numbers(raw)
 
@@ -167,7 +169,7 @@ class _NotationEvidence:
             values = raw.frame[column]
             if not pd.api.types.is_numeric_dtype(values):
                 values = values.dropna().astype("str")
-                if raw.file.lower().endswith(_SHEETS):
+                if self.typed_cells:
                     values = _drop_typed(values)
                 self.comma = self.comma or bool(values.str.contains(_COMMA_CENTS).any())
                 self.point = self.point or bool(values.str.contains(_POINT_CENTS).any())

@@ -42,12 +42,14 @@ YES = ("1", "true", "yes", "y", "t", "是", "有", "√")
 @dataclass(frozen=True)
 class Notation:
     """How a file writes what can be read two ways. day_first: None where no date of the file is
-    such; year_first: of years of two digits."""
+    such; year_first: of years of two digits; typed_cells: a workbook's, whose numbers stand beside
+    text of any notation."""
 
     day_first: bool | None = None
     decimal: str = "."
     year: int | None = None  # of dates that name none
     year_first: bool = False
+    typed_cells: bool = False
 
     def name_dates(self) -> DayOrder:
         """What a shop file calls it, so that a file of days up to the 12th is read the same."""
@@ -95,9 +97,10 @@ def map_values(values: Column, meaning: Callable[[str], Any]) -> Column:
     return pd.Series(means[codes], index=values.index)
 
 
-def parse_numbers(raw: Column, decimal: str = ".") -> Column:
+def parse_numbers(raw: Column, decimal: str = ".", either: bool = False) -> Column:
     """Numbers; what is no finite number is missing. `1,234.50`, `1,61,601.50`, `1'234.50`, `¥12`,
-    `12元`, `12.50 USD`, `25.00-`, `(25.00)` and full-width digits are read."""
+    `12元`, `12.50 USD`, `25.00-`, `(25.00)` and full-width digits are read. either: also cents
+    behind the other sign than `decimal`."""
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
         plain = _to_arrow(raw)
@@ -107,7 +110,7 @@ def parse_numbers(raw: Column, decimal: str = ".") -> Column:
     left = values.isna() & raw.notna()
     if not typed and left.any():
         values[left] = pd.to_numeric(
-            normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
+            normalize_numbers(raw[left].astype("str"), decimal, either), errors="coerce"
         ).astype("float64")
     return values.mask(~np.isfinite(values))
 

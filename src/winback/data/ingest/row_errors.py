@@ -82,7 +82,8 @@ class RowErrors:
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
         raw = self.raw.frame[column]
-        values = parsing.parse_numbers(raw, self.rules.notation.decimal)
+        notation = self.rules.notation
+        values = parsing.parse_numbers(raw, notation.decimal, notation.typed_cells)
         if column not in _COUNTS:
             self._refuse_other_currency(raw, column)
             if self.rules.in_minor:

@@ -10,22 +10,8 @@ NO_REFUND = (
     *("khong tra hang", "khong tra", "chua tra hang"),
 )
 STATUS_NOT = (
-    *(
-        "not",
-        "non",
-        "un",
-        "nicht",
-        "no",
-        "nao",
-        "pas",
-        "sin",
-        "sem",
-        "kein",
-        "keine",
-        "не",
-        "khong",
-    ),
-    "chua",
+    *("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine"),
+    *("не", "khong", "chua"),
 )
 PARTLY = {
     *("partially", "partial", "partly", "teilweise", "teil", "partiel", "partielle"),

@@ -29,12 +29,13 @@ _BY_QUOTES = r"^[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]*)?$"
 _BY_COMMAS = r"^[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 _BY_LAKHS = r"^[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?$"
 _BY_POINTS = r"^[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
-_CENTS_BEHIND_COMMA, _CENTS_BEHIND_POINT = r"^[0-9]+,[0-9]{1,2}$", r"^[0-9]+\.[0-9]{1,2}$"
+_OTHER_CENTS = {".": r"^[0-9]+,[0-9]{1,2}$", ",": r"^[0-9]+\.[0-9]{1,2}$"}
 
 
-def normalize_numbers(values: Column, decimal: str) -> Column:
+def normalize_numbers(values: Column, decimal: str, either: bool = False) -> Column:
     """`¥1,234.50` → `1234.50`, `25.00-` and `(25.00)` → `-25.00`; a comma where it can be neither
-    thousands nor decimals leaves what cannot be read."""
+    thousands nor decimals leaves what cannot be read. either: of one or two digits it is decimals,
+    and so is a point."""
     head, body, tail = _split_numbers(values)
     head, tail = _map_text(head, _read_head), _map_text(tail, _read_tail)
     if decimal == ",":
@@ -43,7 +44,7 @@ def normalize_numbers(values: Column, decimal: str) -> Column:
     behind = pc.and_(pc.equal(head, ""), pc.equal(tail, "-"))
     alone = pc.and_(pc.equal(tail, ""), pc.not_equal(head, "("))
     sign = pc.if_else(alone, head, pc.if_else(pc.or_(in_brackets, behind), "-", _UNREADABLE))
-    plain = pc.binary_join_element_wise(_cast(sign), _ungroup(body, decimal), _cast(""))
+    plain = pc.binary_join_element_wise(_cast(sign), _ungroup(body, decimal, either), _cast(""))
     return pd.Series(plain.to_pandas().to_numpy(), index=values.index, dtype="object").astype("str")
 
 
@@ -98,20 +99,21 @@ def _read_tail(tail: str) -> str:
     return _TAILS.get(plain, _UNREADABLE)
 
 
-def _ungroup(body: pa.Array, decimal: str) -> pa.Array:
+def _ungroup(body: pa.Array, decimal: str, either: bool) -> pa.Array:
     """Digits without the signs between thousands, `.` before the decimals."""
     for pattern, apart in ((_BY_BLANKS, " "), (_BY_QUOTES, "'")):
         body = _remove(body, pattern, apart)
+    # One or two digits behind a sign are no group of anything.
+    has_cents = (
+        pc.match_substring_regex(body, _OTHER_CENTS[decimal]) if either else pa.scalar(False)
+    )
     if decimal == ".":
         body = _remove(_remove(body, _BY_COMMAS, ","), _BY_LAKHS, ",")
-        # One or two digits behind a comma are no group of anything: typed by hand, they are cents.
-        has_cents = pc.match_substring_regex(body, _CENTS_BEHIND_COMMA)
         return pc.if_else(has_cents, pc.replace_substring(body, ",", "."), body)
     body = _remove(body, _BY_POINTS, ".")
-    # Nor are they behind a point; any other point must not turn 12.5678 into 125678.
-    is_unread = pc.and_not(
-        pc.match_substring(body, "."), pc.match_substring_regex(body, _CENTS_BEHIND_POINT)
-    )
+    # A point that does not group thousands is no notation of this file: it must not turn 12.5
+    # into 125.
+    is_unread = pc.and_not(pc.match_substring(body, "."), has_cents)
     return pc.if_else(is_unread, _UNREADABLE, pc.replace_substring(body, ",", "."))
 
 
