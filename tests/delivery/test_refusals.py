@@ -135,6 +135,33 @@ def test_whom_the_list_calls_unsubscribed_is_left_alone_under_another_account_to
     assert {row["customer_id"] for row in context.handed()}.isdisjoint({one, other})
 
 
+def test_who_has_the_address_of_somebody_held_out_gets_no_message(context):
+    """The holdout shows what comes without a message: one at its address would spoil it."""
+    people = people_of(context)
+    _mails_go(context, people)
+    with context.ledger.begin_read() as connection:
+        held = connection.exec_driver_sql(
+            "select customer_id from assignments where arm = 'holdout' order by 1"
+        ).scalars()
+        one, another = list(held)[:2]
+    free = _first(context, 7)
+    shared = {free[0]: one, **dict.fromkeys(free[1:], another)}
+    by_id = {each["id"]: each["mail"] for each in people}
+    rows = [{**each, "mail": by_id[shared.get(each["id"], each["id"])]} for each in people]
+    lines = [",".join(rows[0]), *(",".join(each.values()) for each in rows)]
+    file = context.file.parent / "contacts.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    context("wave", "run")
+    with context.ledger.begin_read() as connection:
+        kept = connection.exec_driver_sql(
+            "select customer_id from deliveries where reason = 'beside_holdout' and step = 1"
+        ).scalars()
+        # What seven persons share is a till's, and tells of nobody.
+        assert list(kept) == [free[0]]
+    assert free[0] not in {row["customer_id"] for row in context.handed()}
+    assert context("audit", "--json")["well"]
+
+
 def test_an_order_under_any_id_of_a_person_keeps_a_message_back(context):
     approved(context)
     free = _first(context, 1)[0]

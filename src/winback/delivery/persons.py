@@ -1,6 +1,7 @@
 """Who is one person, and where they are reached: every id by the store's merges, every address by
 its keyed hash."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,12 +32,14 @@ _MOST_IDS = 5
 class Persons:
     """Whoever may still get a message: their ids, their addresses, and who of them has refused.
 
-    refused: customers, and hashes of addresses, of those who want nothing at all.
+    refused: customers, and hashes of addresses, of those who want nothing at all; beside_holdout:
+    customers who are reached where somebody of the holdout is.
     """
 
     ids_of: Mapping[str, tuple[str, ...]]
     addresses: Addresses
     refused: frozenset[str] = frozenset()
+    beside_holdout: frozenset[str] = frozenset()
 
     def list_ids(self, customer: str) -> tuple[str, ...]:
         """Every id of a customer's person."""
@@ -65,12 +68,13 @@ def load_persons(
     due: Mapping[str, Collection[str]],
     contacts: Contacts,
     ledger: Ledger,
+    held_out: Collection[str],
     now: datetime,
 ) -> Persons:
     """The persons of the customers who may still get a message. What customers said to the ledger
     before an address of theirs was known is kept with the address now.
 
-    vault_in: the ledger whose vault has the addresses.
+    vault_in: the ledger whose vault has the addresses; held_out: customers of the holdout.
     """
     if not due:
         return Persons({}, {})
@@ -81,13 +85,33 @@ def load_persons(
     }
     said_no = {customer for customer, _, _ in list_refusing_customers(ledger)}
     waiting = {customer for customers in due.values() for customer in customers}
-    asked = waiting | unsubscribed | said_no
+    asked = waiting.union(unsubscribed, said_no, held_out)
     addresses = load_address_hashes(shop, vault_in, folder, asked, ids_of)
     hashes = {customer: addresses.get(customer, {}).values() for customer in asked}
     spread_refusals(ledger, hashes, now, "address")
     silent = unsubscribed | find_unsubscribed(ledger, store, now)
     refused = silent.union(*(addresses.get(each, {}).values() for each in silent))
-    return Persons(ids_of, addresses, frozenset(refused))
+    beside = _find_beside(waiting, held_out, Persons(ids_of, addresses))
+    return Persons(ids_of, addresses, frozenset(refused), beside)
+
+
+def _find_beside(
+    waiting: Collection[str], held_out: Collection[str], persons: Persons
+) -> frozenset[str]:
+    """Of waiting customers those with an address of somebody held out. One that more persons have
+    than a household is big is a till's, or the shop's own placeholder."""
+    sharing = defaultdict[str, set[str]](set)
+    hashes = {
+        each: frozenset(persons.addresses.get(each, {}).values()) for each in {*waiting, *held_out}
+    }
+    for customer, addresses in hashes.items():
+        for address in addresses:
+            sharing[address].add(min(persons.list_ids(customer)))
+    theirs = {each for customer in held_out for each in hashes[customer]}
+    theirs = {each for each in theirs if len(sharing[each]) <= _MOST_IDS}
+    return frozenset(
+        each for each in set(waiting).difference(held_out) if not theirs.isdisjoint(hashes[each])
+    )
 
 
 def list_person_ids(store: Store) -> dict[str, tuple[str, ...]]:

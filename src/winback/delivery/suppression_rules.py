@@ -19,6 +19,7 @@ from winback.delivery.persons import Persons, load_persons
 from winback.experiments.persons import find_merged_across
 from winback.ledger.consents import keep_left_alone, set_consents
 from winback.ledger.engine import Ledger
+from winback.ledger.entries import list_held_out
 from winback.ledger.refusal_rates import RefusalLines
 from winback.ledger.suppression import ALL, Cap, SuppressionRules
 from winback.ledger.waves import Wave, list_claim_times, list_due_customers, list_waves
@@ -59,7 +60,10 @@ def get_suppression_rules(
     due = list_due_customers(ledger)
     contacts = load_contacts(shop, store, folder) if due else Contacts()
     keep_left_alone(ledger, _list_left_alone(due, contacts), now, "contacts")
-    persons = load_persons(shop, store, vault_in or ledger, folder, due, contacts, ledger, now)
+    held_out = list_held_out(ledger, _to_local_day(now, shop.timezone)) if due else []
+    persons = load_persons(
+        shop, store, vault_in or ledger, folder, due, contacts, ledger, held_out, now
+    )
     set_consents(ledger, _list_consents(due, contacts, persons), now, "contacts")
     return SuppressionRules(
         get_frequency_caps(shop, playbook),
@@ -140,8 +144,8 @@ def _find_blocked(
     now: datetime,
 ) -> dict[tuple[str, str], str]:
     """Who must not be written to, though they were planned: they ordered since, have a complaint
-    or a refund open, under whichever id of theirs, or were merged with somebody of the other
-    arm."""
+    or a refund open, under whichever id of theirs, are reached where somebody of the holdout
+    is, or were merged with somebody of the other arm."""
     waves = {wave.wave_id: wave for wave in list_waves(ledger)}
     own = persons.share(
         list_claim_times(ledger, now - timedelta(days=shop.journey.broadcast_days + 1))
@@ -162,6 +166,9 @@ def _find_blocked(
             own_news = [news[id_] for id_ in (each, *persons.list_ids(each)) if id_ in news]
             if own_news:
                 reasons[wave_id, each] = own_news[0]
+        reasons |= {
+            (wave_id, each): "beside_holdout" for each in persons.beside_holdout & customers.keys()
+        }
         reasons |= {(wave_id, each): "merged_across" for each in customers if each in across}
     return reasons
 

@@ -171,6 +171,17 @@ def _load_entries(
     return dict(entries)
 
 
+def list_held_out(ledger: Ledger, day: date) -> list[str]:
+    """The customers whose household an entry holds out on a day."""
+    e = ENTRIES.c
+    held = sa.select(e.household).where(
+        e.arm == "holdout", e.entered_on <= day, e.fixed_until > day
+    )
+    query = sa.select(HOUSEHOLDS.c.customer_id).where(HOUSEHOLDS.c.household.in_(held))
+    with ledger.begin_read() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def load_repeated_entries(ledger: Ledger, waves: Collection[str]) -> dict[str, list[Entry]]:
     """The entries of households that are in some waves by an entry of another one, or that have
     several: of all others a row is its household's first."""

@@ -54,6 +54,10 @@ DELIVERY: dict[str, tuple[str, str]] = {
         "another id of the same person is in the holdout",
         "同一人的另一编号在对照组",
     ),
+    "kept.beside_holdout": (
+        "somebody with the same address or phone is in the holdout",
+        "使用同一邮箱或手机号的另一顾客在对照组",
+    ),
     "kept.merged_across": (
         "merged with a customer of the other group",
         "与另一组的顾客合并",
@@ -93,7 +97,7 @@ DELIVERY: dict[str, tuple[str, str]] = {
         "a list cannot be read: save it as CSV in UTF-8, or move it away",
         "名单无法读取：请存为 UTF-8 的 CSV，或移走",
     ),
-    "kept.list_busy": ("a list is being written by another run", "名单正被另一次运行写入"),
+    "kept.list_busy": ("a list is still being written", "名单仍在写入中"),
     "kept.unreachable": ("the receiver cannot be reached", "无法连接接收方"),
     "kept.no_answer": ("the receiver did not answer", "接收方没有应答"),
     "kept.busy": ("the receiver is busy", "接收方繁忙"),
