@@ -161,7 +161,7 @@ def count_in_flight(ledger, received):
         return sum(f"one_shot {row.customer_id} {row.step}" in received for row in lost)
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [6, pytest.param(3_000 if SOAK else 40, marks=pytest.mark.full)])
 def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(
     world, kills, record_property
 ):
@@ -199,7 +199,7 @@ def test_a_bad_delivery_killed_again_and_again_is_caught(world):
     pytest.fail("not caught in fifty trials")
 
 
-@pytest.mark.parametrize("starts", [3, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("starts", [3, pytest.param(200 if SOAK else 25, marks=pytest.mark.full)])
 def test_of_two_started_at_once_one_runs(world, starts):
     """Exactly one proceeds, and says so; the other one says who runs."""
     mine = world(starts * 20)

@@ -231,7 +231,7 @@ def template(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "schedules", [25, pytest.param(10_000 if SOAK else 500, marks=pytest.mark.full)]
+    "schedules", [25, pytest.param(10_000 if SOAK else 150, marks=pytest.mark.full)]
 )
 def test_what_is_said_before_a_claim_holds_for_it(schedules, template, tmp_path, record_property):
     visits = Counter()

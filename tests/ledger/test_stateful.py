@@ -184,7 +184,7 @@ def budget(examples, steps):
 
 @pytest.mark.parametrize(
     ("examples", "steps"),
-    [(12, 25), pytest.param(*((5_000, 100) if SOAK else (200, 50)), marks=pytest.mark.full)],
+    [(12, 25), pytest.param(*((5_000, 100) if SOAK else (60, 50)), marks=pytest.mark.full)],
 )
 def test_whatever_happens_the_ledger_keeps_its_promises(examples, steps):
     run_state_machine_as_test(Sending, settings=budget(examples, steps))
@@ -197,4 +197,4 @@ def test_so_it_does_on_postgres(postgres):
         (Sending,),
         {"url": postgres.replace("postgresql://", "postgresql+psycopg://")},
     )
-    run_state_machine_as_test(machine, settings=budget(40, 50))
+    run_state_machine_as_test(machine, settings=budget(*((40, 50) if SOAK else (15, 50))))

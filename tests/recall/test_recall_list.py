@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from dataclasses import MISSING, fields
 from datetime import date, timedelta
@@ -50,6 +51,8 @@ from winback.recall.workbook import _choose_sheet_name
 from winback.segmentation.assignment import assign_segments, list_limits
 from winback.segmentation.definitions import RECALL
 from winback.segmentation.thresholds import Thresholds
+
+SOAK = bool(os.environ.get("WINBACK_SOAK"))
 
 DAY = date(2026, 4, 1)
 SPOKEN = MessageSettings(
@@ -562,7 +565,9 @@ def _random_customers(seed):
     }
 
 
-@pytest.mark.parametrize("examples", [250, pytest.param(5_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "examples", [250, pytest.param(5_000 if SOAK else 1_500, marks=pytest.mark.full)]
+)
 def test_no_playbook_crashes_gives_two_plays_or_leaves_a_hole(examples, shop, learned):
     from winback.core.cutoff import Cutoff
     from winback.data.contacts import Contact

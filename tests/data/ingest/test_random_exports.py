@@ -2,6 +2,7 @@
 is imported is what is true, or else it was asked, refused, or said."""
 
 import functools
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,8 +45,9 @@ from winback.workflows.new_shop import NewShop, NewShopFile, import_new_shop
 
 # The JSON reader leaves its file to the end of the process apart that it runs in.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-# Exports in all, in one test of `make test-full`, and in the only one of `make test`.
-ALL, EACH, EVERY_DAY = 2000, 40, 4
+# Exports in all (a soak's as well), in one test of `make test-full`, and in the only one of
+# `make test`.
+ALL, EACH, EVERY_DAY = 2000 if os.environ.get("WINBACK_SOAK") else 400, 40, 4
 SEEDS = [
     range(EVERY_DAY),
     range(EVERY_DAY, EACH),

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from winback.data.ingest.column_matching import split_words
+from winback.data.ingest.column_memo import remember
 from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
 from winback.data.ingest.parsing import (
     Column,
@@ -23,9 +24,11 @@ _MONEY = (
     rf"|^[-+(]?(?:{ANY_MARK} ?)?[-+(]?{_CENTS}(?: ?{ANY_MARK})?[)-]?$"
 )
 _FEWEST_CENTS, _LEAST_CENTS = 10, 500  # amounts, and their median, to ask whether they are cents
-_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
+_LETTERS_OF_SEVERAL = r"(?i)\b(?:cst|ist)\b"
+_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # those are read in their own
 
 
+@remember
 def measure_fit(ours: str, values: Column, name: str) -> float:
     """The share of values that are what such a column holds."""
     present = drop_empty(values)
@@ -72,6 +75,7 @@ def _measure_order_ids(present: Column, name: str) -> float:
     return float(1 - _measure_money_share(present))
 
 
+@remember
 def drop_empty(values: Column) -> Column:
     if pd.api.types.is_numeric_dtype(values):
         return values.dropna()
@@ -83,9 +87,11 @@ def are_compact_days(values: Column) -> bool:
     return bool(values.between(19_700_101, 21_001_231).all() and (values % 1 == 0).all())
 
 
+@remember
 def _measure_date_shares(present: Column) -> list[float]:
     shares: list[float] = []
-    for zone in _ZONES_OF_LETTERS:
+    has_letters = bool(match_pattern(parse_text(present), _LETTERS_OF_SEVERAL).any())
+    for zone in _ZONES_OF_LETTERS if has_letters else _ZONES_OF_LETTERS[:1]:
         shares += [
             parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
             for first in (True, False)
@@ -95,15 +101,18 @@ def _measure_date_shares(present: Column) -> list[float]:
     return shares
 
 
+@remember
 def _measure_money_share(present: Column) -> float:
     return float(match_pattern(parse_text(present), _MONEY).mean())
 
 
+@remember
 def read_amounts(values: Column) -> Column:
     ways = (parse_numbers(values, decimal) for decimal in (".", ","))
     return max(ways, key=lambda each: each.notna().sum())
 
 
+@remember
 def looks_like_minor(values: Column) -> bool:
     """Whether numbers may be amounts in whole cents: none has a decimal, and most are no round
     hundreds."""
@@ -117,6 +126,7 @@ def looks_like_minor(values: Column) -> bool:
     return is_bare and is_various and bool(paid.median() >= _LEAST_CENTS)
 
 
+@remember
 def looks_like_money(values: Column) -> bool:
     present = drop_empty(values)
     if not len(present) or measure_fit("amount", present, "") < 0.9:

@@ -25,6 +25,7 @@ from winback.core.errors import (
 from winback.data.ingest.column_contents import describe_contents
 from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
+from winback.data.ingest.column_memo import remember_answers
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.place_guesses import guess_place
@@ -178,7 +179,10 @@ def recognise_file(
 ) -> RecognisedFile:
     """What one file seems to be, of a workbook the sheet that looks like orders. is_alone: as in
     `recognise_by_words`."""
-    return recognise_sheets(file, how, lambda each: _recognise_table(file, each, named, is_alone))
+    with remember_answers():
+        return recognise_sheets(
+            file, how, lambda each: _recognise_table(file, each, named, is_alone)
+        )
 
 
 def _recognise_table(
