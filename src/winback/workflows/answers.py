@@ -101,14 +101,37 @@ class Answers:
             return value
         return None
 
-    def get_given_column(self, ours: str, names: Collection[str]) -> str | None:
-        """The column that was named beforehand and that a file of these columns has; empty where
-        it was said to have none; None where nothing was said of this file."""
-        said = self._given.get(ours, ())
-        value = next((each for each in said if each in names), "" if "" in said else None)
-        if value is not None:
+    def get_given_columns(self, ours: str, names: Collection[str]) -> list[str] | None:
+        """The column that was named beforehand and that a file of these columns has, of a status
+        all that it has; empty where it was said to have none; None where nothing was said of this
+        file."""
+        said = self._given.get(ours, [])
+        fitting = {value: found for value in said if (found := self._find(ours, value, names))}
+        for value in (fitting or {""} & set(said)) if ours == "status" else list(fitting)[:1]:
             self._use(ours, value)
-        return value
+        if not fitting:
+            if "" in said:
+                self._use(ours, "")
+            return [] if "" in said else None
+        columns = [each for found in fitting.values() for each in found]
+        return list(dict.fromkeys(columns)) if ours == "status" else columns[:1]
+
+    def list_unknown_columns(self, names: Collection[str]) -> list[tuple[str, str]]:
+        """The columns named beforehand that are none of these: (ours, the name)."""
+        return [
+            (ours, value)
+            for ours in COLUMNS
+            for value in self._given.get(ours, ())
+            if value and not self._find(ours, value, names)
+        ]
+
+    @staticmethod
+    def _find(ours: str, value: str, names: Collection[str]) -> list[str]:
+        """The columns an answer names; of a status also several, with commas."""
+        if value in names:
+            return [value]
+        parts = [each.strip() for each in value.split(",")] if ours == "status" else []
+        return parts if len(parts) > 1 and set(parts) <= set(names) else []
 
     def is_given(self, key: str) -> bool:
         """Whether an answer was given beforehand."""
@@ -168,6 +191,8 @@ class Answers:
     def get_named_columns(self) -> dict[str, Sequence[str]]:
         """The columns of order sheets that were named beforehand: ours → the files'."""
         named = {ours: [each for each in self._given.get(ours, ()) if each] for ours in COLUMNS}
+        parts = [part.strip() for each in named["status"] for part in each.split(",")]
+        named["status"] = list(dict.fromkeys([*named["status"], *parts]))
         return {ours: names for ours, names in named.items() if names}
 
     def ask_column(

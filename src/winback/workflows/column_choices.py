@@ -83,13 +83,13 @@ def _take_answers(
 ) -> None:
     """Put the columns that were answered in the place of guesses."""
     for ours in COLUMNS:
-        column = asking.get_given_column(ours, file.names)
-        if column is None:
+        named = asking.get_given_columns(ours, file.names)
+        if named is None:
             continue
         columns.pop(ours, None)
         guesses.pop(ours, None)
-        if column:
-            columns[ours] = column
+        if named:
+            columns[ours] = named if len(named) > 1 else named[0]
         elif ours in NEEDED:
             raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
         elif file.profile is not None:  # it would read its own column all the same

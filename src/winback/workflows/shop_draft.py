@@ -73,10 +73,8 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
 def _refuse_unknown_columns(recognised: Found, asking: Answers) -> None:
     """Raise AnswerInvalid for a column that was named beforehand and that no file has."""
     known = list(dict.fromkeys(name for _, each in recognised for name in each.names))
-    for ours, columns in asking.get_named_columns().items():
-        for column in columns:
-            if column not in known:
-                raise AnswerInvalid(key=ours, value=column, choices=", ".join(known[:12]))
+    for ours, column in asking.list_unknown_columns(known):
+        raise AnswerInvalid(key=ours, value=column, choices=", ".join(known[:12]))
 
 
 def find_joint_profile(recognised: Found) -> str | None:

@@ -62,7 +62,8 @@ def _is_no_money(name: str) -> bool:
     """Whether a column is called as a place, a tax or a number of something is."""
     words = split_words(name)
     last = words[-1] if words else ""
-    return not _PLACE.isdisjoint(words) or last in _NUMBERS or last.endswith("nummer")
+    is_number = last in _NUMBERS or last.endswith(("nummer", "番号", "单号", "编号"))
+    return is_number or "%" in words or not _PLACE.isdisjoint(words)
 
 
 def _shorten(word: str) -> str:

@@ -27,6 +27,7 @@ from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_t
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
 _CENT = 0.005
+_NET = frozenset({"netto", "net", "neto", "ht", "imponibile", "税抜", "未税", "不含税"})
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -49,9 +50,14 @@ def guess_columns(
                 if each.theirs not in taken and (each.confidence >= SURE_ENOUGH) is whole
             ]
             if free:
-                best = min(free, key=lambda each: each.rank)
+                best = min(free, key=lambda each: (each.rank, _is_net(each.theirs)))
                 guesses[ours] = ColumnGuess(ours, best.theirs, best.confidence)
     return _find_rivals(guesses, matches, sample)
+
+
+def _is_net(name: str) -> bool:
+    """Whether an amount is said to be without the tax that customers pay."""
+    return not _NET.isdisjoint(split_words(name))
 
 
 def _list_matches(

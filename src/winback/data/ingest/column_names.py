@@ -319,7 +319,8 @@ _COMMON_WORDS: Mapping[str, ColumnWords] = {
         names=(
             "refunded at, refunded on, refund date, refund time, date refunded, erstattet am, "
             "erstattungsdatum, date de remboursement, fecha de reembolso, data do reembolso, "
-            "退款时间, 退款日期, 返金日, 返金日時"
+            "退款时间, 退款日期, 返金日, 返金日時, дата возврата, data zwrotu, data rimborso, "
+            "retourdatum, fecha de devolucion"
         ),
         beside=_DATE_BESIDE,
     ),

@@ -66,7 +66,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "belegdatum, auftragsdatum, buchungsdatum, gutschriftdatum",
         "fakturadatum, fakturadato, bogforingsdato, ordredato",
         "дата оплаты, дата заказа, дата и время заказа, дата создания, дата оформления, "
-        "дата покупки, дата продажи, создан, оплачен, дата",
+        "дата покупки, дата продажи, создан, оплачен, принят в обработку, дата",
         "odeme tarihi, siparis tarihi, siparis zamani, olusturma tarihi, satis tarihi, tarih",
         "data pagamento, data ordine, data e ora ordine, data acquisto, data vendita, "
         "data documento, data doc",
@@ -89,7 +89,7 @@ MORE_NAMES: Mapping[str, Sequence[str]] = {
         "bruttoumsatz, umsatz brutto, endbetrag",
         "totalt, att betala, summa, totalbelopp, belopp, i alt, belob",
         "итого, итого к оплате, сумма заказа, сумма к оплате, оплачено, "
-        "оплачено покупателем, стоимость заказа, всего, сумма",
+        "оплачено покупателем, стоимость заказа, всего, сумма, стоимость товара",
         "odenen tutar, siparis tutari, toplam tutar, genel toplam, faturalanacak tutar, "
         "satis tutari, toplam, tutar",
         "totale pagato, importo pagato, totale ordine, importo ordine, totale documento, "

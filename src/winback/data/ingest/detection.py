@@ -27,16 +27,22 @@ from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_memo import remember_answers
 from winback.data.ingest.column_names import ORDER_WORDS
+from winback.data.ingest.named_columns import (
+    forget_remarks,
+    list_column_words,
+    read_named_columns,
+    settle_refund_rows,
+)
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.place_guesses import guess_place
 from winback.data.ingest.raw_rows import Profile, find_marks, find_named_columns
 from winback.data.ingest.recognised_file import (
     RecognisedFile,
-    find_named,
     name_columns,
     restore_file,
 )
 from winback.data.ingest.remarks import list_remarks_of_rows
+from winback.data.ingest.repeated_rows import find_repeated_rows
 from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.sheet_choice import recognise_sheets
@@ -192,38 +198,15 @@ def _recognise_table(
     names = read_header(file, how)
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample, is_alone), named)
-    seems = _forget_remarks(seems, find_named(seems, named))
+    seems = forget_remarks(seems, named)
+    repeated = None if seems.profile or seems.kind != "orders" else find_repeated_rows(sample)
+    if repeated:
+        seems = replace(seems, remarks=(*seems.remarks, ("rows_repeated", repeated)))
     counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
     contents = {} if seems.profile else describe_contents(sample)
     seems = replace(seems, counts=counts, contents=contents, **guess_place(seems, sample))
-    mine = find_named(seems, named)
     profile = PROFILES[seems.profile] if seems.profile else None
-    if mine.get("status") in sample:
-        words = _list_words(mine["status"], sample)
-        meant = profile.statuses if profile else {}
-        statuses = {word: meant.get(word, guess_status(word)) for word in words}
-        seems = replace(seems, statuses=statuses)
-    if mine.get("row_type") in sample:
-        known = profile.types if profile else {}
-        words = _list_words(mine["row_type"], sample)
-        types = {word: known.get(word.casefold(), guess_row_type(word)) for word in words}
-        seems = replace(seems, types=types)
-    return seems
-
-
-def _forget_remarks(seems: RecognisedFile, mine: Mapping[str, str]) -> RecognisedFile:
-    """Without what is said of guesses in whose place columns were named."""
-    gone = set[str]()
-    if "customer_id" in mine:
-        gone.add("names_as_ids")
-    if {"amount", "order_amount"} & set(mine):
-        gone |= {"postage_apart", "amount_repeats"}
-    kept = [each for each in seems.remarks if each[0] not in gone or each[1] in mine.values()]
-    return replace(seems, remarks=kept)
-
-
-def _list_words(column: str, sample: pd.DataFrame) -> list[str]:
-    return [str(word) for word in parse_text(sample[column]).str.strip().dropna().unique()]
+    return settle_refund_rows(read_named_columns(seems, named, profile, sample), sample)
 
 
 def _recognise(
@@ -354,7 +337,7 @@ def _translate_statuses(
     statuses: dict[str, str | None] = {}
     for column in (named[ours] for ours in ("status", "status_2") if ours in named):
         if column in sample:
-            words = _list_words(column, sample)
+            words = list_column_words(column, sample)
             known = profile.statuses
             meant = {
                 word: known.get(word, known.get(word.casefold(), guess_status(word)))
@@ -370,5 +353,5 @@ def _translate_types(
     """What each kind of row of the file is, by the profile or else by a guess."""
     if "row_type" not in named or named["row_type"] not in sample:
         return {}
-    words = _list_words(named["row_type"], sample)
+    words = list_column_words(named["row_type"], sample)
     return {word: profile.types.get(word.casefold(), guess_row_type(word)) for word in words}

@@ -1,6 +1,7 @@
 """Columns whose name says nothing: what their values let them be, doubtful, and asked about."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations, product
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ from winback.data.ingest.parsing import Column, parse_text
 
 DOUBTFUL = 0.4
 HALF_CENT, MOSTLY = 0.005, 0.9
+_MOST_PARTS = 5  # columns of money that an amount is looked for as a sum of
 
 
 def find_possible_amounts(
@@ -160,12 +162,26 @@ def find_postage(names: Sequence[str], sample: pd.DataFrame) -> list[str]:
 
 
 def holds_postage(amount: str, postage: str, sample: pd.DataFrame) -> bool:
-    """Whether an amount is another one of its row with the postage on it."""
+    """Whether an amount is another one of its row with the postage on it, and with taxes and
+    discounts added or taken off: so that it takes fewer of them than without the postage."""
     paid, added = read_amounts(sample[amount]), read_amounts(sample[postage])
-    has_some = added.fillna(0) > 0
-    others = (str(name) for name in sample if name not in (amount, postage))
-    return any(
-        ((paid - added - read_amounts(sample[name]))[has_some].abs() < HALF_CENT).mean() > MOSTLY
-        for name in others
-        if looks_like_money(sample[name])
-    )
+    has_some = (added.fillna(0) > 0) & paid.notna()
+    others = [
+        read_amounts(sample[name])[has_some].fillna(0)
+        for name in map(str, sample)
+        if name not in (amount, postage) and looks_like_money(sample[name])
+    ]
+    others = [each for each in others if (each != 0).any()][:_MOST_PARTS]
+    with_it = _count_parts((paid - added)[has_some], others)
+    return with_it < min(_count_parts(paid[has_some], others), _MOST_PARTS + 1)
+
+
+def _count_parts(sums: Column, parts: Sequence[Column]) -> int:
+    """Of how many columns the fewest are that, added or taken off, give sums on most rows."""
+    for count in range(1, len(parts) + 1):
+        for chosen in combinations(parts, count):
+            for signs in product((1, -1), repeat=count - 1):
+                total = chosen[0] + sum(s * each for s, each in zip(signs, chosen[1:], strict=True))
+                if ((sums - total).abs() < HALF_CENT).mean() > MOSTLY:
+                    return count
+    return _MOST_PARTS + 1

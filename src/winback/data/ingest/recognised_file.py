@@ -104,14 +104,22 @@ def name_columns(file: RecognisedFile, named: Mapping[str, Sequence[str]]) -> Re
     if not mine or file.kind not in ("orders", "log", "unknown"):
         return file
     before = {each for ours in mine for each in _GOES_BEFORE.get(ours, ())}
-    gone, taken = {*mine, *before}, set(mine.values())
+    gone, taken = {*mine, *before}, {*mine.values(), *_list_others(file, named)}
     kept = [
         guess
         for guess in file.columns
         if guess.ours not in gone and (guess.theirs not in taken or guess.ours == "phone")
     ]
-    given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in mine.items()]
+    given = [
+        ColumnGuess(ours, theirs, 1.0, _list_others(file, named) if ours == "status" else ())
+        for ours, theirs in mine.items()
+    ]
     # A profile names what it lacks by its own columns; who bought, named by hand, stands in.
     is_named = file.profile is not None and "customer_id" in mine
     lacking = () if is_named else tuple(ours for ours in file.lacking if ours not in mine)
     return replace(file, columns=(*given, *kept), lacking=lacking)
+
+
+def _list_others(file: RecognisedFile, named: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The status columns of a file that were named beside the first: all of them are read."""
+    return tuple(dict.fromkeys(each for each in named.get("status", ()) if each in file.names))[1:]

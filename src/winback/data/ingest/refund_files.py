@@ -34,7 +34,7 @@ _PLURALS = (
     *("credit notes", "credit memos", "gutschriften", "erstattungen", "retouren", "avoirs"),
     *("remboursements", "reembolsos", "devoluciones", "notas de credito", "devolucoes"),
     *("estornos", "resi", "rimborsi", "note di credito", "note credito", "creditnotas"),
-    *("creditfacturen", "zwroty", "korekty", "dobropisy", "iadeler", "возвраты"),
+    *("creditfacturen", "zwroty", "korekty", "dobropisy", "iadeler", "возвраты", "возврата"),
 )
 
 

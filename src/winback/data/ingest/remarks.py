@@ -79,6 +79,18 @@ select count(*) from (
   group by all having count(distinct local_day) > 1
 )
 """
+# Orders whose lines say different totals of their order.
+_UNEQUAL = """
+select count(*) filter (least < most) as orders, count(*) as of_orders,
+  coalesce(sum(all_of_them - most) filter (least < most), 0) as minor
+from (
+  select min(order_amount_minor) as least, max(order_amount_minor) as most,
+    sum(distinct order_amount_minor) as all_of_them
+  from paid_lines where order_id is not null and order_amount_minor > 0
+  group by customer_id, order_id having count(*) > 1
+)
+"""
+UNEQUAL_SHARE = 0.05  # of the orders of several lines; fewer were edited, or paid in two parts
 _IN_TWO = """
 select count(*) from (
   select order_id from staged_lines where order_id is not null and not refund_row
@@ -151,11 +163,19 @@ def _iterate_remarks(
     split = con.execute(_SPLIT).fetchall()[0][0]
     if split and has_own_columns:
         yield _say("orders_split", count=split)
+    yield from _iterate_unequal(con)
     if is_whole and len(shop.orders) > 1:
         yield from _iterate_repeated(con)
     different, both = con.execute(_DIFFERENT).fetchall()[0]
     if different > DIFFERENT_SHARE * both:
         yield _say("items_differ", orders=different, of=both)
+
+
+def _iterate_unequal(con: duckdb.DuckDBPyConnection) -> Iterator[ImportRemark]:
+    """What is said of totals of orders that are those of parcels, or of lines."""
+    orders, of_orders, minor = con.execute(_UNEQUAL).fetchall()[0]
+    if orders > UNEQUAL_SHARE * of_orders:
+        yield _say("totals_unequal", orders=orders, of=of_orders, minor=minor)
 
 
 def _iterate_repeated(con: duckdb.DuckDBPyConnection) -> Iterator[ImportRemark]:

@@ -59,7 +59,7 @@ def guess_statuses(
             remarks.append(("status_too_many", column))
         else:
             read.append(column)
-            statuses |= _guess_words(column, [str(word) for word in words], guesses, sample)
+            statuses |= guess_words(column, [str(word) for word in words], guesses, sample)
     taken = {*read, *(guess.theirs for ours, guess in guesses.items() if ours != "status")}
     for column in (str(name) for name in sample if name not in taken):
         flags = guess_flag(column, sample[column])
@@ -73,7 +73,7 @@ def guess_statuses(
     return statuses, others, (*remarks, *(() if read else empty))
 
 
-def _guess_words(
+def guess_words(
     column: str, words: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
 ) -> dict[str, str | None]:
     """What each word of a status column means."""

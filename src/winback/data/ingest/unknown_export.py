@@ -77,7 +77,8 @@ def recognise_by_words(
     is_of_people = {"order_id", "ordered_at", "amount", "unit_price"}.isdisjoint(orders)
     if is_of_people and {name.casefold() for name in names} >= set(_ID_MAP):
         return _build_result(file, "people", names, {}, sample, ())
-    if _are_items(orders) and not is_alone:
+    is_of_refunds = find_refund_evidence(file, names, orders, sample) == "column"
+    if _are_items(orders) and not is_alone and not is_of_refunds:
         return _build_result(
             file, "items", names, _choose_item_columns(orders), sample, ("order_id",)
         )

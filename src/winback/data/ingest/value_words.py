@@ -135,7 +135,8 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "sale", "sales", "order", "purchase", "purchased", "payment", "charge", "sold", "invoice",
         "buy", "transaction", "debit", "express checkout payment", "website payment",
         "sales receipt",
-        "verkauf", "bestellung", "kauf", "rechnung", "zahlung", "vente", "commande", "achat",
+        "verkauf", "bestellung", "auftrag", "kauf", "rechnung", "zahlung", "vente", "commande",
+        "achat",
         "facture", "paiement", "venta", "compra", "pedido", "pago", "venda", "pagamento", "fatura",
         "销售", "销售单", "订单", "购买", "支付", "收款", "売上", "販売", "注文", "購入", "支払い",
         "fattura", "ricevuta", "ricevuta fiscale", "scontrino", "ordine", "vendita", "factuur",
@@ -157,7 +158,7 @@ ROW_TYPE_WORDS: Mapping[str, Sequence[str]] = {
         "手续费", "提现", "转账", "手数料", "振込", "quote", "quotation", "estimate", "proforma",
         "preventivo", "offerta", "angebot", "devis", "presupuesto", "orcamento", "offerte",
         "betaling", "innbetaling",
-        "oferta", "nabidka", "teklif",
+        "oferta", "nabidka", "teklif", "lieferauftrag", "lieferschein", "delivery note",
     ),
 }  # fmt: skip
 # Where a sheet has both, a payment settles an invoice and is no sale of its own.

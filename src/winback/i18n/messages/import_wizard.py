@@ -79,13 +79,19 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     ),
     "import_wizard.remark.words_unused": (
         "{file}: these columns of few words are not used: {columns}. If one of them says which "
-        "rows are cancelled, refunded, a test or no orders, choose it as the status.",
-        "{file}：以下取值很少的列未使用：{columns}。如其中一列标明已取消、退款、测试或非订单的行，请选作状态。",
+        "rows are cancelled, refunded, a test or no orders, choose it as the status, or beside the "
+        "one that is read (status=A,B).",
+        "{file}：以下取值很少的列未使用：{columns}。如其中一列标明已取消、退款、测试或非订单的行，请选作状态，或与已读的状态并列（status=A,B）。",
     ),
     "import_wizard.remark.names_as_ids": (
         "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
         "e-mail address would tell them apart.",
         "{file} 的“{column}”是姓名：同名的两人会算作一位顾客。顾客编号或邮箱才能区分。",
+    ),
+    "import_wizard.remark.rows_repeated": (
+        "Some rows of {file} stand in it twice as they are, also their '{column}', which is another "
+        "one on every other row: both count. If the export repeated them, take one out.",
+        "{file} 中有些行完全重复，连通常每行不同的“{column}”也相同：两行都会计入。如是导出重复，请删去一行。",
     ),
     "import_wizard.remark.encoding": (
         "The encoding of {file} is taken for {column}, by its letters.",

@@ -96,6 +96,12 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "{count} order numbers have rows on several days: each day counts as an order of its own.",
         "{count} 个订单号的行分布在不同日期：每一天算作一个订单。",
     ),
+    "import.remark.totals_unequal": (
+        "of {of} orders of several rows, {orders} have rows with different totals: the largest of "
+        "each counts, {amount} less than all of them. If it is the total of a line or a parcel, "
+        "say `amount_of=line`, or name that number as the order's.",
+        "{of} 个多行订单中，有 {orders} 个的各行总额不同：每单取最大值，比全部相加少 {amount}。如总额属于单行或包裹，请设 amount_of=line，或改用该编号作订单号。",
+    ),
     "import.remark.orders_in_two": (
         "{count} order numbers stand in files of two kinds: the rows of the newer file count, the "
         "other ones are dropped. If one of the files holds refunds, its rows are `refunds`.",
