@@ -30,6 +30,6 @@ def test_the_spoilt_files_are_spoilt_in_many_ways(tmp_path):
 @pytest.mark.full
 def test_many_more_spoilt_files(tmp_path):
     """No failure in N files puts the rate of failures below 3/N with 95 % confidence; N is 50,000 in the soak."""
-    for seed in range(10_000, 10_000 + int(os.environ.get("WINBACK_SOAK_FILES", "250"))):
+    for seed in range(10_000, 10_000 + int(os.environ.get("WINBACK_SOAK_FILES", "150"))):
         outcome(seed, tmp_path)
         shutil.rmtree(tmp_path / str(seed))

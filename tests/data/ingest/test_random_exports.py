@@ -47,7 +47,7 @@ from winback.workflows.new_shop import NewShop, NewShopFile, import_new_shop
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 # Exports in all (a soak's as well), in one test of `make test-full`, and in the only one of
 # `make test`.
-ALL, EACH, EVERY_DAY = 2000 if os.environ.get("WINBACK_SOAK") else 400, 40, 4
+ALL, EACH, EVERY_DAY = 2000 if os.environ.get("WINBACK_SOAK") else 320, 40, 4
 SEEDS = [
     range(EVERY_DAY),
     range(EVERY_DAY, EACH),
