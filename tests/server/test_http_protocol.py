@@ -17,6 +17,8 @@ import pytest
 from tests.fixtures.in_process import copy_served, running
 from winback.client import Client, RequestRefused
 
+SOAK = bool(os.environ.get("WINBACK_SOAK"))
+
 HEAD = b"POST /v1/scores HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
 BODY = b'{"customer_ids":["k0001"]}'
 WHOLE = HEAD + b"content-length: 26\r\n\r\n" + BODY
@@ -358,7 +360,7 @@ def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
         assert len(bad) <= 4
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [1, pytest.param(50 if SOAK else 20, marks=pytest.mark.full)])
 def test_killed_workers_are_not_noticed_by_a_client_that_asks_once_more(served, tmp_path, kills):
     """Anything may kill a process; the one beside it answers."""
     draw = random.Random(7)
