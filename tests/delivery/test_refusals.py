@@ -135,6 +135,27 @@ def test_whom_the_list_calls_unsubscribed_is_left_alone_under_another_account_to
     assert {row["customer_id"] for row in context.handed()}.isdisjoint({one, other})
 
 
+def test_a_no_of_any_address_the_list_has_of_a_customer_holds(context):
+    """Of two rows of one customer the last says where messages go; a no of the other is theirs."""
+    people = people_of(context)
+    _mails_go(context, people)
+    context("wave", "status", WAVE)
+    one, other = _first(context, 2)
+    file = context.file.parent / "contacts.csv"
+    mine = next(each for each in people if each["id"] == one)
+    older = {**mine, "wecom": "", "owner": "", "mail": "before@mail.example", "phone": ""}
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    text = "\n".join([header, ",".join(older.values()), *lines]) + "\n"
+    said = context("opt-out", "--email", "before@mail.example", "--json")
+    assert said["customers"] == 0, "whose it is nobody knows yet"
+    file.write_text(text, encoding="utf-8")
+    context("wave", "run")
+    handed = {row["customer_id"] for row in context.handed()}
+    assert one not in handed
+    assert other in handed
+    assert context("audit", "--json")["well"]
+
+
 def test_who_has_the_address_of_somebody_held_out_gets_no_message(context):
     """The holdout shows what comes without a message: one at its address would spoil it."""
     people = people_of(context)

@@ -43,7 +43,10 @@ def import_exports(
     ] = None,
     given: Annotated[
         list[str] | None,
-        typer.Option("--set", help="An answer given in advance, such as currency=EUR."),
+        typer.Option(
+            "--set",
+            help="An answer given in advance, such as currency=EUR, or status=A,B for two columns.",
+        ),
     ] = None,
     preview: Annotated[
         bool,

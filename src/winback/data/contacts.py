@@ -143,6 +143,19 @@ def list_contact_addresses(
     return list(_list_addresses(rows, column)) if column in rows else []
 
 
+def list_repeated_addresses(shop: Shop, store: Store, folder: Path) -> list[tuple[str, str, str]]:
+    """(customer, kind, address) of every phone and e-mail of the customers of whom the list has
+    several rows. Raises what `load_contacts` does."""
+    _, rows = _read_list(shop, store, folder)
+    several = rows[rows["customer_id"].duplicated(keep=False)]
+    return [
+        (customer, kind, address)
+        for kind in ("phone", "email")
+        if kind in several
+        for customer, address in _list_addresses(several, kind)
+    ]
+
+
 def _list_addresses(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
     """(customer, address) of each row whose cell is an address and not a mere yes."""
     values = rows[column]

@@ -11,7 +11,7 @@ from pyarrow.parquet import read_schema
 
 from winback.config.shop import Shop
 from winback.core.wave_errors import VaultKeyWrong
-from winback.data.contacts import Contacts
+from winback.data.contacts import Contacts, list_repeated_addresses
 from winback.data.pseudonyms import load_key
 from winback.data.store import Store, build_parquet_scan, group_person_ids, open_engine
 from winback.delivery.address_hashes import hash_address, mark_pseudonym
@@ -87,12 +87,25 @@ def load_persons(
     waiting = {customer for customers in due.values() for customer in customers}
     asked = waiting.union(unsubscribed, said_no, held_out)
     addresses = load_address_hashes(shop, vault_in, folder, asked, ids_of)
+    repeated = list_repeated_addresses(shop, store, folder)
+    _add_repeated(addresses, repeated, load_key(folder / "pseudonym.key"))
     hashes = {customer: addresses.get(customer, {}).values() for customer in asked}
     spread_refusals(ledger, hashes, now, "address")
     silent = unsubscribed | find_unsubscribed(ledger, store, now)
     refused = silent.union(*(addresses.get(each, {}).values() for each in silent))
     beside = _find_beside(waiting, held_out, Persons(ids_of, addresses))
     return Persons(ids_of, addresses, frozenset(refused), beside)
+
+
+def _add_repeated(
+    addresses: Addresses, repeated: Sequence[tuple[str, str, str]], key: bytes
+) -> None:
+    """Add what other rows of the list say of a customer, under names of no channel: nothing is
+    sent there, and a no of such an address is theirs too."""
+    for number, (customer, kind, address) in enumerate(repeated):
+        known, hashed = addresses.get(customer, {}), hash_address(address, key, kind)
+        if known and hashed not in known.values():
+            known[f"{kind} {number}"] = hashed
 
 
 def _find_beside(

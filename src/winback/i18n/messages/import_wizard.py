@@ -80,8 +80,8 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     "import_wizard.remark.words_unused": (
         "{file}: these columns of few words are not used: {columns}. If one of them says which "
         "rows are cancelled, refunded, a test or no orders, choose it as the status, or beside the "
-        "one that is read (status=A,B).",
-        "{file}：以下取值很少的列未使用：{columns}。如其中一列标明已取消、退款、测试或非订单的行，请选作状态，或与已读的状态并列（status=A,B）。",
+        "one that is read.",
+        "{file}：以下取值很少的列未使用：{columns}。如其中一列标明已取消、退款、测试或非订单的行，请选作状态，或与已读的状态列并用。",
     ),
     "import_wizard.remark.names_as_ids": (
         "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
