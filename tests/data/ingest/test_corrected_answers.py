@@ -131,6 +131,17 @@ def test_a_row_that_stands_twice_is_said_where_a_column_numbers_the_rows(tmp_pat
     assert dict(seems.remarks).get("rows_repeated") == (number if is_said else None)
 
 
+def test_a_total_on_the_first_row_of_each_order_is_missing_from_none(tmp_path):
+    rows = [
+        f"N{at},2025-01-{1 + at:02} 10:00,c{at % 5}@x.example,{'' if line else f'{20 + at}.00'}"
+        for at in range(ORDERS)
+        for line in range(3)
+    ]
+    store = import_stranger(tmp_path, _write("Order number,Date,Email,Total", rows), *PLACE)
+    (source,) = store.manifest.sources
+    assert not any(source["missing"].values())
+
+
 def test_a_sheet_of_returns_beside_orders_is_no_sheet_of_items(tmp_path):
     orders = [
         f"N{at},2025-01-{1 + at:02} 10:00,c{at % 5}@x.example,{20 + at}.00" for at in range(ORDERS)

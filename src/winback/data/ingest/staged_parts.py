@@ -201,6 +201,11 @@ class PartWriter:
         return done
 
 
+_OF_ORDER = frozenset(
+    {"amount_minor", "order_amount_minor", "discount_minor", "order_discount_minor"}
+)
+
+
 def _add_to_tally(
     tally: Tally, raw: RawRows, rows: pd.DataFrame, checked: ValidationResult
 ) -> None:
@@ -220,8 +225,14 @@ def _add_to_tally(
 
 
 def _count_missing(rows: pd.DataFrame) -> dict[str, int]:
-    """The empty cells of each column that has some."""
-    return {str(column): int(count) for column, count in rows.isna().sum().items() if count}
+    """The empty cells of each column that has some. What stands on one row of its order only is
+    missing from none of the others."""
+    empty = rows.isna()
+    for column in _OF_ORDER.intersection(rows) if "order_id" in rows else ():
+        if empty[column].any():
+            in_order = (~empty[column]).groupby(rows["order_id"], sort=False).transform("any")
+            empty[column] &= ~in_order.fillna(False).astype(bool)
+    return {str(column): int(count) for column, count in empty.sum().items() if count}
 
 
 def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:
