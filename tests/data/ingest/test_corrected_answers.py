@@ -133,12 +133,18 @@ def test_a_row_that_stands_twice_is_said_where_a_column_numbers_the_rows(tmp_pat
 
 def test_a_total_on_the_first_row_of_each_order_is_missing_from_none(tmp_path):
     rows = [
-        f"N{at},2025-01-{1 + at:02} 10:00,c{at % 5}@x.example,{'' if line else f'{20 + at}.00'}"
+        (
+            f"N{at},,,,"
+            if line
+            else f"N{at},2025-01-{1 + at:02} 10:00,c{at % 5}@x.example,{20 + at}.00,"
+        )
+        + f"Item {line},{1 + line}"
         for at in range(ORDERS)
-        for line in range(3)
+        for line in range(1 if at % 2 else 3)
     ]
-    store = import_stranger(tmp_path, _write("Order number,Date,Email,Total", rows), *PLACE)
-    (source,) = store.manifest.sources
+    text = _write("Order number,Date,Email,Total,Item name,Quantity", rows)
+    (source,) = import_stranger(tmp_path, text, *PLACE).manifest.sources
+    assert source["kept"] == len(rows)
     assert not any(source["missing"].values())
 
 

@@ -201,9 +201,7 @@ class PartWriter:
         return done
 
 
-_OF_ORDER = frozenset(
-    {"amount_minor", "order_amount_minor", "discount_minor", "order_discount_minor"}
-)
+_AMOUNTS = ("amount_minor", "order_amount_minor")
 
 
 def _add_to_tally(
@@ -225,13 +223,16 @@ def _add_to_tally(
 
 
 def _count_missing(rows: pd.DataFrame) -> dict[str, int]:
-    """The empty cells of each column that has some. What stands on one row of its order only is
-    missing from none of the others."""
+    """The empty cells of each column that has some. An amount that is the order's, on whichever of
+    its rows it stands, is missing from none."""
     empty = rows.isna()
-    for column in _OF_ORDER.intersection(rows) if "order_id" in rows else ():
-        if empty[column].any():
-            in_order = (~empty[column]).groupby(rows["order_id"], sort=False).transform("any")
-            empty[column] &= ~in_order.fillna(False).astype(bool)
+    amounts = [column for column in _AMOUNTS if column in rows]
+    if amounts and "order_id" in rows and empty[amounts].any(axis=None):
+        is_said = ~empty[amounts].all(axis=1)
+        in_order = is_said.groupby(rows["order_id"], sort=False).transform("any")
+        is_said |= in_order.fillna(False).astype(bool)
+        for column in amounts:
+            empty[column] &= ~is_said
     return {str(column): int(count) for column, count in empty.sum().items() if count}
 
 
