@@ -98,7 +98,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     ),
     "import.remark.totals_unequal": (
         "of {of} orders of several rows, {orders} have rows with different totals: the largest of "
-        "each counts, {amount} less than all of them. If it is the total of a line or a parcel, "
+        "each counts, and what is left out comes to {amount}. If it is the total of a line or a parcel, "
         "say that it is paid for the line, or name the parcel's number as the order's.",
         "{of} 个多行订单中，有 {orders} 个的各行总额不同：每单取最大值，比全部相加少 {amount}。如总额属于单行或包裹，请说明它按行支付，或改用包裹编号作订单号。",
     ),
