@@ -144,8 +144,9 @@ def import_new_shop(
     clear_progress()
     usable = _choose_usable_files(recognised, asking, presenter)
     name = asking.get_given("name") or new_shop.name or _build_shop_name(new_shop.files[0])
-    if not SHOP_NAME.fullmatch(name):
-        raise AnswerInvalid(key="name", value=name, choices=SHOP_NAME.pattern)
+    if not SHOP_NAME.fullmatch(name):  # it becomes a folder's
+        choices = f"{_build_shop_name(Path(name))} (a-z, 0-9, -, _)"
+        raise AnswerInvalid(key="name", value=name, choices=choices)
     target = (new_shop.out or home.root / "shops" / f"{name}.toml").resolve()
     if target.exists():
         raise ShopFileExists(file=str(target))

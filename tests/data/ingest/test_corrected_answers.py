@@ -9,7 +9,7 @@ from tests.data.ingest.strangers import (
     list_remark_keys,
     sum_up,
 )
-from winback.core.errors import AnswerNeeded, AnswersNeeded
+from winback.core.errors import AnswerInvalid, AnswerNeeded, AnswersNeeded
 from winback.data.ingest.detection import recognise_export
 
 PLACE = ("timezone=Europe/Berlin", "currency=EUR")
@@ -162,3 +162,11 @@ def test_a_sheet_of_returns_beside_orders_is_no_sheet_of_items(tmp_path):
     }
     store = import_stranger_files(tmp_path, texts, *PLACE)
     assert sum_up(store) == (ORDERS, 5, sum(2000 + 100 * at for at in range(ORDERS)), 6300)
+
+
+@pytest.mark.parametrize(("name", "offered"), [("Kedai Kita", "kedai-kita"), ("木屋", "shop")])
+def test_a_name_that_makes_no_folder_is_refused_with_one_that_does(tmp_path, name, offered):
+    text = _write("Order number,Date,Email,Total", ["N1,2025-01-01 10:00,c1@x.example,20.00"])
+    with pytest.raises(AnswerInvalid) as refused:
+        import_stranger(tmp_path, text, *PLACE, f"name={name}")
+    assert refused.value.values["choices"].split()[0] == offered
