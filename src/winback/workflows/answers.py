@@ -107,14 +107,12 @@ class Answers:
         file."""
         said = self._given.get(ours, [])
         fitting = {value: found for value in said if (found := self._find(ours, value, names))}
-        for value in (fitting or {""} & set(said)) if ours == "status" else list(fitting)[:1]:
+        chosen = list(fitting) if ours == "status" else list(fitting)[:1]
+        if not chosen and "" not in said:
+            return None
+        for value in chosen or [""]:
             self._use(ours, value)
-        if not fitting:
-            if "" in said:
-                self._use(ours, "")
-            return [] if "" in said else None
-        columns = [each for found in fitting.values() for each in found]
-        return list(dict.fromkeys(columns)) if ours == "status" else columns[:1]
+        return list(dict.fromkeys(each for value in chosen for each in fitting[value]))
 
     def list_unknown_columns(self, names: Collection[str]) -> list[tuple[str, str]]:
         """The columns named beforehand that are none of these: (ours, the name)."""

@@ -131,6 +131,20 @@ def test_a_row_that_stands_twice_is_said_where_a_column_numbers_the_rows(tmp_pat
     assert dict(seems.remarks).get("rows_repeated") == (number if is_said else None)
 
 
+def test_a_row_that_stands_twice_and_counts_once_is_not_spoken_of(tmp_path):
+    rows = [
+        f"N{1000 + at},2025-01-10 10:00,c{at % 5}@x.example,{20 + at}.00" for at in range(ORDERS)
+    ]
+    text = _write("Order number,Date,Email,Total", [*rows, rows[3]])
+    file = tmp_path / "orders.csv"
+    file.write_text(text)
+    ((_, seems),) = recognise_export([file])
+    assert "rows_repeated" not in dict(seems.remarks)
+    assert sum_up(import_stranger(tmp_path, text, *PLACE))[2] == 100 * sum(
+        20 + at for at in range(ORDERS)
+    )
+
+
 def test_a_total_on_the_first_row_of_each_order_is_missing_from_none(tmp_path):
     rows = [
         (

@@ -199,14 +199,13 @@ def _recognise_table(
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample, is_alone), named)
     seems = forget_remarks(seems, named)
-    repeated = None if seems.profile or seems.kind != "orders" else find_repeated_rows(sample)
-    if repeated:
-        seems = replace(seems, remarks=(*seems.remarks, ("rows_repeated", repeated)))
     counts = count_words([each for each in seems.columns if each.theirs in sample], sample)
     contents = {} if seems.profile else describe_contents(sample)
     seems = replace(seems, counts=counts, contents=contents, **guess_place(seems, sample))
     profile = PROFILES[seems.profile] if seems.profile else None
-    return settle_refund_rows(read_named_columns(seems, named, profile, sample), sample)
+    seems = settle_refund_rows(read_named_columns(seems, named, profile, sample), sample)
+    repeated = find_repeated_rows(seems, sample)
+    return replace(seems, remarks=[*seems.remarks, *(("rows_repeated", each) for each in repeated)])
 
 
 def _recognise(
