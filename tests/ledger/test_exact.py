@@ -25,7 +25,11 @@ from winback.ledger.consents import (
     suppress,
 )
 from winback.ledger.due_messages import DueMessages
-from winback.ledger.holdout_draws import count_arms_to_date
+from winback.ledger.holdout_draws import (
+    ArmsToDate,
+    count_arms_to_date,
+    list_entered_households,
+)
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
@@ -417,10 +421,13 @@ def test_what_a_campaign_has_come_to_counts_approved_waves_of_its_playbook(ledge
     plan(ledger, [treated("a"), treated("b"), held("h"), excluded("x")])
     plan(ledger, [treated("c")], wave_id="general-2026w48", approve=False)
     plan(ledger, [treated("d")], wave_id="other-2026w48")
-    treated_so_far, held_so_far, returning = count_arms_to_date(ledger, "general")
-    assert (treated_so_far, held_so_far) == (2, 1)
-    assert returning == pytest.approx((0.2 + 0.2 + 0.3) / 3)
-    assert count_arms_to_date(ledger, "nothing") == (0, 0, 0.0)
+    so_far = count_arms_to_date(ledger, "general")
+    assert (so_far.treated, so_far.held_out, so_far.households) == (2, 1, 3)
+    assert so_far.returning == pytest.approx((0.2 + 0.2 + 0.3) / 3)
+    assert count_arms_to_date(ledger, "nothing") == ArmsToDate()
+    assert list_entered_households(ledger, "general") == {
+        each.household for each in (treated("a"), treated("b"), held("h"))
+    }
 
 
 def test_who_may_still_get_a_message_is_told_by_wave(ledger):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.ledger.world import NOW, WAVE, Receiver, held, plan, run, treated
 from winback.delivery.harm_brake import pause_harmful_waves
+from winback.delivery.plan_warnings import format_harm
 from winback.ledger.clock import reset_clock
 from winback.ledger.harm import HarmStop, stop_for_harm
 from winback.ledger.wave_changes import resume_wave
@@ -95,6 +96,25 @@ def test_a_larger_share_of_buyers_who_send_back_pauses_the_wave(wave, tables):
     buy(tables, [*list_names("t", 60), *list_names("h", 40)], list_names("t", 40))
     [stop] = pause_harmful_waves(tables, wave, LATER)
     assert (stop.harm, stop.treated, stop.held_out) == ("refunds", "40/60", "0/40")
+
+
+MONTH_LATER = NOW + timedelta(days=31)
+
+
+def test_who_comes_back_less_often_than_the_holdout_pauses_the_wave(wave, tables):
+    """Ten of 200 against 20 of 50, a month after: the messages keep customers away."""
+    buy(tables, [*list_names("t", 10), *list_names("h", 20)])
+    assert pause_harmful_waves(tables, wave, NOW + timedelta(days=29)) == [], "a month is not over"
+    [stop] = pause_harmful_waves(tables, wave, MONTH_LATER)
+    assert (stop.harm, stop.treated, stop.held_out) == ("fewer_orders", "10/200", "20/50")
+    assert load_wave(wave, WAVE).paused_at == MONTH_LATER
+    assert "10/200" in format_harm(stop, "en")
+    assert "20/50" in format_harm(stop, "zh")
+
+
+def test_who_comes_back_as_often_or_more_pauses_nothing(wave, tables):
+    buy(tables, [*list_names("t", 90), *list_names("h", 10)])
+    assert pause_harmful_waves(tables, wave, MONTH_LATER) == []
 
 
 def test_one_complaint_of_somebody_in_many_waves_is_one(ledger, tables):

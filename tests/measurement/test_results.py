@@ -12,7 +12,7 @@ from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers
 from winback.ledger.holdout_draws import PERMANENT, get_salt
-from winback.ledger.wave_plan import WavePlan
+from winback.ledger.wave_plan import OrderValue, WavePlan
 from winback.ledger.waves import decide_wave, insert_wave
 from winback.measurement.first_entries import list_sent_waves
 from winback.measurement.narrative import write_headline, write_sentences
@@ -69,7 +69,7 @@ def held(name, play="old_friend"):
     return PlannedAssignment(name, name, "holdout", "silent_other", play, None, 0.8, 9_000)
 
 
-def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
+def wave(ledger, assigned, week=10, at=APPROVED, approve=True, plan=None):
     name = f"general-2026w{week:02}"
     insert_wave(
         ledger,
@@ -79,7 +79,7 @@ def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
         at.date(),
         assigned,
         {},
-        WavePlan(planned=len(assigned)),
+        plan or WavePlan(planned=len(assigned)),
         "li",
         at,
     )
@@ -98,7 +98,7 @@ def sent(ledger, at=APPROVED):
 
 class World:
     def __init__(self, shop_of, tmp_path, orders):
-        self.file = shop_of(SHOP, orders=HEAD + "\n".join(orders) + "\n")
+        self.file = shop_of(SHOP, orders=HEAD + EARLY + "\n".join(orders) + "\n")
         self.shop = load_shop(self.file)
         self.store = imported(self.file, tmp_path / "home")
         self.book = load_playbook(self.shop)
@@ -120,6 +120,8 @@ def world(shop_of, tmp_path):
     return lambda *orders: World(shop_of, tmp_path, orders)
 
 
+# What an order is worth is known before a wave: 100, of which the goods cost 40.
+EARLY = "y,998,2025-12-01 10:00:00,100,1,a,40,Done,\n"
 LATE = "z,999,2026-10-31 10:00:00,1,1,a,1,Done,"  # so that every window is over
 
 
@@ -182,16 +184,99 @@ def test_money_waits_for_its_own_window(world):
 
 
 def test_what_was_sent_back_is_not_earned(world):
-    """A refund weeks later takes the order out of who came back and out of the money."""
+    """A refund within the window of money takes the order out of it. Within that of a return it takes the customer out;
+    a later one is told beside what was read once."""
     there = world(
         "t1,1,2026-03-09 09:00:00,100,1,a,40,Back,2026-04-20 10:00:00",
         "t2,2,2026-03-09 09:00:00,100,1,a,40,Done,",
+        "t3,3,2026-03-09 09:00:00,100,1,a,40,Back,2026-03-20 10:00:00",
         LATE,
     )
-    wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
-    result = there.measured().to_date
-    assert result.returned.gross == 1
+    wave(there.ledger, [treated("t1"), treated("t2"), treated("t3"), held("h1")])
+    whole = there.measured()
+    result = whole.to_date
+    assert (result.returned.gross, result.sent_back) == (2, 1)
     assert result.money.gross_net_revenue_minor == 100_00
+    assert any("1 of those who returned" in each for each in write_sentences(whole, result, "en"))
+
+
+def test_what_comes_back_after_both_windows_changes_no_figure(world):
+    """Read a month later it is the same: whoever looks again must not see another answer."""
+    orders = [f"t{number},{number},2026-03-09 09:00:00,100,1,a,40,Done," for number in range(3)]
+    back = [each.replace("Done,", "Back,2026-07-20 10:00:00") for each in orders]
+    before, after = (there.measured().to_date for there in (world(*orders, LATE), world(*back, LATE))
+                     if wave(there.ledger, [*(treated(f"t{number}") for number in range(3)), held("h1")]))  # fmt: skip
+    assert (before.sent_back, after.sent_back) == (0, 3)
+    assert (after.returned, after.money, after.said) == (before.returned, before.money, before.said)
+
+
+def test_a_wave_waits_for_its_longest_window_and_the_campaign_for_each(world):
+    """`old_friend` has 30 days, `private_sale` as its wave kept them: the wave is read once, when both are over."""
+    people, orders = many(120, 30, 40, 3)
+    longer = [treated(f"x{number}", play="private_sale") for number in range(9)]
+    longer += [held(f"y{number}", play="private_sale") for number in range(3)]
+    plan = WavePlan(planned=172, success_days={"private_sale": 60, "old_friend": 30})
+    for newest, status, to_go in (("2026-04-20", "not_matured", 12), ("2026-05-03", "read", None)):
+        there = world(*orders, f"z,999,{newest} 10:00:00,1,1,a,1,Done,")
+        wave(there.ledger, [*people, *longer], plan=plan)
+        whole = there.measured()
+        assert (whole.waves[0].status, whole.waves[0].days_to_go) == (status, to_go)
+        assert (whole.to_date.status, whole.to_date.reading) == ("read", "always")
+        assert whole.to_date.compared == (160 if to_go else 172)
+
+
+def test_windows_and_values_are_those_the_wave_was_planned_with(world):
+    """Changed settings, and orders the plan did not know, move nothing that is out."""
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, LATE)
+    kept = OrderValue(value_minor=80_00, margin_minor=50_00, cap_minor=90_00)
+    wave(there.ledger, people, plan=WavePlan(planned=250, roi_days=60, order_value=kept))
+    there.shop = there.shop.model_copy(
+        update={"measurement": there.shop.measurement.model_copy(update={"roi_days": 120})}
+    )
+    money = there.measured().to_date.money
+    assert (money.priced.value_minor, money.priced.revenue_minor.value) == (80_00, 40 * 80_00)
+    assert money.net_margin_minor.value == 40 * 50_00
+    assert money.net_revenue_minor.value == 40 * 90_00, "each order of 100 counts as 90"
+    assert money.margin_minor.value == 40 * 54_00
+    assert money.uncapped_minor == 40 * 100_00
+    assert money.gross_net_revenue_minor == 60 * 100_00
+
+
+@pytest.mark.parametrize(("held_out", "told"), [(80, "too_few"), (120, "told")])
+def test_measured_money_is_told_where_enough_buyers_were_to_be_expected(world, held_out, told):
+    """By what was predicted of the holdout when it was drawn, .2 each, and never by how many came."""
+    people, orders = many(400, 60, held_out, 40)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    whole = there.measured()
+    assert whole.to_date.money.measured == told
+    said = " ".join(write_sentences(whole, whole.to_date, "en"))
+    assert ("too few buyers to tell" in said) == (told == "too_few")
+    assert "changes how many buy, not how much" in said
+
+
+@pytest.mark.parametrize(("held_out", "verdict"), [(19, "cannot_tell"), (20, "earned")])
+def test_nothing_is_called_before_enough_households_are_compared(world, held_out, verdict):
+    """75 of 90 against none of 19 is no doubt, and no verdict: 20 have to be held out."""
+    people, orders = many(90, 75, held_out, 0)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    whole = there.measured()
+    assert [each.said.verdict for each in (whole.waves[0], whole.to_date)] == [verdict] * 2
+    assert whole.to_date.returned.difference.low > 0
+
+
+def test_the_campaigns_interval_is_wider_than_its_only_waves(world):
+    """It holds at every look, and is looked at again next week."""
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    whole = there.measured()
+    once, always = whole.waves[0].returned.difference, whole.to_date.returned.difference
+    assert once.value == always.value
+    assert always.low < once.low < once.high < always.high
+    assert (whole.waves[0].reading, whole.to_date.reading) == ("once", "always")
 
 
 def test_orders_before_the_approval_and_after_the_window_do_not_count(world):
@@ -230,7 +315,7 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
             kept,
         )
     without = [row for row in orders if not row.startswith("t003,")]
-    (there.file.parent / "orders.csv").write_text(HEAD + "\n".join([*without, LATE]) + "\n")
+    (there.file.parent / "orders.csv").write_text(HEAD + EARLY + "\n".join([*without, LATE]) + "\n")
     there.store = imported(there.file, there.store.folder.parents[2])
     after = there.measured().to_date
     assert after.returned == before.returned
@@ -307,8 +392,9 @@ def test_offers_cost_where_they_are_used(world):
     sent(there.ledger)
     money = there.measured().to_date.money
     assert money.cost_minor == {"messages": 30, "beside": 1_200, "coupons": 10_000}
-    # Margin 6,000 twice of three treated, nothing of the held out; less messages and shipping.
-    assert money.net_margin_minor.value == pytest.approx(12_000 - 30 - 1_200)
+    # Two buyers at a margin of 6,000, which is that of orders without a coupon; less all that was spent.
+    assert money.net_margin_minor.value == pytest.approx(12_000 - 30 - 1_200 - 10_000)
+    assert money.roi.value == pytest.approx(12_000 / 11_230, abs=1e-4)
 
 
 def test_the_recovered_are_told_gross(world):

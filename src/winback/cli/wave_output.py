@@ -193,6 +193,7 @@ def print_violations(
 
 def print_plan(plan: "WavePlan", language: Language) -> None:
     """What an operator approves: counts, cost, what can be shown, and warnings."""
+    from winback.delivery.plan_sentences import write_foresight
     from winback.delivery.plan_warnings import format_warning
 
     console = create_console()
@@ -215,6 +216,8 @@ def print_plan(plan: "WavePlan", language: Language) -> None:
         ("wave.detectable_to_date", plan.detectable_to_date, to_date),
     ):
         console.print(_format_detectable(key, rise, people, plan, language))
+    for sentence in write_foresight(plan, language):
+        console.print(sentence, markup=False)
     share = {"share": f"{plan.proposed_share:.0%}"}
     console.print(translate("wave.share", language, share))
     for warning in plan.warnings:

@@ -13,6 +13,7 @@ from winback.dashboard.context import DashboardContext, read_json
 from winback.dashboard.page import Page, PageRouter
 from winback.dashboard.recall_list import get_titles, translate_if_key
 from winback.dashboard.rendering import build_query
+from winback.delivery.plan_sentences import write_foresight
 from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
@@ -213,6 +214,7 @@ def build_wave_page(
         "wave": wave,
         "plan": wave.plan,
         "warnings": [format_warning(each, language) for each in warnings],
+        "foresight": write_foresight(wave.plan, language) if wave.state == "planned" else [],
         "so_far": count_progress(context.ledger, wave_id),
         "fates": list_unconfirmed(context.ledger, wave_id)[:MOST_FATES],
         "read": None

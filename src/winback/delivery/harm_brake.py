@@ -1,9 +1,10 @@
 """The brake of a playbook: its waves pause when those it writes to complain to the shop, or send
-back what they buy, more often than the holdout does (MISSION B106).
+back what they buy, more often than the holdout does, or come back less often (MISSION B106).
 
 Complaints are counted among everybody of an arm, refunds among those of it who have ordered since:
-who is written to buys more, and so has more to send back. Both by an e-value, so that looking at it
-in every run is no error.
+who is written to buys more, and so has more to send back. Who came back is counted a month after
+their wave, so that an order that is only put off counts for nothing. All by an e-value, so that
+looking at it in every run is no error.
 """
 
 from collections import Counter, defaultdict
@@ -27,6 +28,7 @@ from winback.ledger.harm import (
 
 ACTOR = "winback"
 COUNTED_DAYS = 90  # a playbook is judged by the waves approved in them
+RETURN_DAYS = 30  # in which somebody who returns is counted, once they are over
 _ASKED = 5_000  # customers of one question
 _EVENTS: Mapping[str, str] = {
     "complaints": "select customer_id, occurred_at from events where kind = 'complaint_opened'",
@@ -67,14 +69,29 @@ def _find_harm(
     happened = {
         kind: _find_members(con, query, members, since, now) for kind, query in _EVENTS.items()
     }
+    matured = [each for each in members if each.since + timedelta(days=RETURN_DAYS) <= now]
+    came = _find_members(con, _EVENTS["orders"], matured, since, now, timedelta(days=RETURN_DAYS))
     buyers = [number for number in range(len(members)) if number in happened["orders"]]
     sent_back = {at for at, number in enumerate(buyers) if number in happened["refunds"]}
     harms: tuple[tuple[Harm, list[EventsByArm]], ...] = (
         ("complaints", list(_count(members, happened["complaints"]))),
         ("refunds", list(_count([members[number] for number in buyers], sent_back))),
+        ("fewer_orders", list(_count(matured, came))),
     )
-    level = LEVEL / len(harms)  # two questions share it
-    return next((each for each in harms if compute_excess_e_value(each[1]) >= 1 / level), None)
+    level = LEVEL / len(harms)  # the questions share it
+    return next((each for each in harms if _measure_evidence(*each) >= 1 / level), None)
+
+
+def _measure_evidence(harm: Harm, draws: Sequence[EventsByArm]) -> float:
+    """How much speaks for harm; of orders it is the holdout that has more."""
+    if harm != "fewer_orders":
+        return compute_excess_e_value(draws)
+    return compute_excess_e_value(
+        [
+            EventsByArm(each.held_out, each.treated, each.held_out_events, each.treated_events)
+            for each in draws
+        ]
+    )
 
 
 def _find_members(
@@ -83,8 +100,10 @@ def _find_members(
     members: Sequence[ArmMember],
     since: datetime | None,
     now: datetime,
+    within: timedelta = timedelta(days=COUNTED_DAYS),
 ) -> set[int]:
-    """The numbers of those who had an event after their wave began, and after `since`."""
+    """The numbers of those who had an event after their wave began, `within` so long, and after
+    `since`."""
     moments = defaultdict[str, list[datetime]](list)
     names = sorted({each.customer_id for each in members})
     for start in range(0, len(names), _ASKED):
@@ -95,7 +114,10 @@ def _find_members(
     return {
         number
         for number, each in enumerate(members)
-        if any(at > max(each.since, since or each.since) for at in moments[each.customer_id])
+        if any(
+            max(each.since, since or each.since) < at <= each.since + within
+            for at in moments[each.customer_id]
+        )
     }
 
 

@@ -5,11 +5,10 @@ Planned = excluded before the draw + treatment + holdout. Nothing is sent by a p
 approves it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,16 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
+from winback.core.cutoff import get_midnight
 from winback.core.paths import DataPaths
 from winback.data.store import Store, group_person_ids, open_store
 from winback.delivery.customer_news import load_facts
+from winback.delivery.foresight import foresee, measure_arms, sum_forecast
 from winback.delivery.recovery import find_known_of_plan, load_channel_reach
 from winback.delivery.sender_state import open_sender_state
 from winback.delivery.shop_ledger import open_shop_ledger
 from winback.experiments.assignment import Assignment, get_fixed_until, load_assignment
-from winback.experiments.power import ArmSizes as ArmSizes
+from winback.experiments.order_value import estimate_order_value
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
 from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
@@ -33,7 +34,6 @@ from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.consents import list_owners, load_consents
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_decided_tests
-from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.list_edits import load_list_edits, mark_taken
 from winback.ledger.suppression import ALL
 from winback.ledger.wave_plan import (
@@ -138,7 +138,7 @@ def _plan_locked(
         assigned,
         _list_budgets(shop, playbook),
         msgspec.structs.replace(
-            _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings),
+            _summarize_plan(shop, store, ledger, folder, weekly, assigned, cutoff, arms, warnings),
             playbook_hash=playbook.fingerprint,
             rules_hash=thresholds.fingerprint,
         ),
@@ -233,7 +233,9 @@ def _list_budgets(shop: Shop, playbook: Playbook) -> dict[str, int]:
 
 def _summarize_plan(
     shop: Shop,
+    store: Store,
     ledger: Ledger,
+    folder: Path,
     weekly: RecallList,
     assigned: Sequence[PlannedAssignment],
     cutoff: date,
@@ -243,8 +245,8 @@ def _summarize_plan(
     """What an operator approves: counts, cost and what can be shown."""
     treated = [each for each in assigned if each.arm == "treatment"]
     held = [each for each in assigned if each.arm == "holdout"]
-    this = _measure_arms(treated, held)
-    to_date = ArmSizes(*count_arms_to_date(ledger, weekly.playbook.name)) + this
+    this = measure_arms(treated, held)
+    sees = foresee(shop, ledger, weekly, [*treated, *held], folder, cutoff)
     first = min((wave.cutoff for wave in list_waves(ledger)), default=cutoff)
     return WavePlan(
         cutoff=str(cutoff),
@@ -253,6 +255,17 @@ def _summarize_plan(
         ranked_by=weekly.summary.ranked_by,
         washout_days=shop.waves.washout_days,
         roi_days=shop.measurement.roi_days,
+        success_days={
+            play.name: play.success_days
+            for play in weekly.playbook.plays
+            if play.name in {each.play for each in (*treated, *held)}
+        },
+        order_value=estimate_order_value(
+            shop,
+            store,
+            {each.customer_id for each in (*treated, *held)},
+            get_midnight(cutoff, shop.timezone),
+        ),
         treatment=len(treated),
         holdout=len(held),
         excluded=len(assigned) - len(treated) - len(held),
@@ -266,9 +279,8 @@ def _summarize_plan(
         returning=round(this.returning, 4),
         outcome_days=weekly.summary.outcome_days,
         detectable=compute_detectable_rise(this),
-        treated_to_date=to_date.treated,
-        held_out_to_date=to_date.held_out,
-        detectable_to_date=compute_detectable_rise(to_date),
+        worth_points=shop.measurement.worth_points,
+        **msgspec.structs.asdict(sees),
         # A shop's first wave is everybody who fell silent so far, and does not come again each
         # week.
         proposed_share=propose_holdout_share(
@@ -279,19 +291,6 @@ def _summarize_plan(
         ),
         warnings=warnings,
     )
-
-
-def _measure_arms(
-    treated: Sequence[PlannedAssignment], held: Sequence[PlannedAssignment]
-) -> ArmSizes:
-    """How many are on each side, and their mean chance of returning."""
-    chances = [
-        1 - each.churn_probability
-        for each in (*treated, *held)
-        if each.churn_probability is not None
-    ]
-    returning = sum(chances) / len(chances) if chances else 0.0
-    return ArmSizes(len(treated), len(held), returning)
 
 
 def _count_plays(drawn: Sequence[PlannedAssignment], arms: Assignment) -> list[PlayCounts]:
@@ -350,7 +349,7 @@ def _compare_with_forecast(
     error.
     """
     snapshots, since = folder / "snapshots", weekly.summary.since
-    expected = _sum_forecast(snapshots, since, cutoff) if since else None
+    expected = sum_forecast(snapshots, since, cutoff) if since else None
     if since is None or expected is None:
         return []
     days = (cutoff - date.fromisoformat(since)).days
@@ -382,18 +381,3 @@ def _count_newly_dormant(snapshot: Path, silence_days: float, within_days: int) 
         .to_numpy()
     )
     return int(np.count_nonzero((days > silence_days) & (days <= silence_days + within_days)))
-
-
-def _sum_forecast(snapshots: Path, since: str, cutoff: date) -> float | None:
-    """How many were expected to fall silent from one list to this one; None where no snapshot of
-    that day tells."""
-    path = snapshots / since / "calendar.csv"
-    if not path.is_file():
-        return None
-    first, last = date.fromisoformat(since) + timedelta(days=1), cutoff
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return sum(
-            float(row["expected"])
-            for row in csv.DictReader(stream)
-            if first <= date.fromisoformat(row["day"]) <= last
-        )

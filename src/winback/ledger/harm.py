@@ -11,7 +11,7 @@ from winback.ledger.audit_log import append, find_last_moment
 from winback.ledger.engine import Ledger
 from winback.ledger.tables.waves import ASSIGNMENTS, DELIVERIES, WAVES
 
-Harm = Literal["complaints", "refunds"]
+Harm = Literal["complaints", "refunds", "fewer_orders"]
 _STOPPED = "harm_stopped"
 
 

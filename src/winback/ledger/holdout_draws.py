@@ -112,27 +112,70 @@ def fix_holdout_shares(
         return {**shares, **known}
 
 
-def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
-    """Over all approved waves of a playbook: how many were treated and held out, and the mean
-    chance that they come anyway."""
+@dataclass(frozen=True)
+class ArmsToDate:
+    """Who of a playbook's approved waves is compared: customers of their household's first wave, by
+    arm; returning: the mean chance that they come anyway; households: of both arms."""
+
+    treated: int = 0
+    held_out: int = 0
+    returning: float = 0.0
+    households: int = 0
+
+
+def count_arms_to_date(ledger: Ledger, playbook: str) -> ArmsToDate:
+    """Over all approved waves of a playbook: each household once, at its first entry."""
     with ledger.begin_read() as connection:
-        counts_by_arm = _load_arm_counts(connection, playbook)
-    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
-    known = treated[1] + held_out[1]
-    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
+        arms = _load_arm_counts(connection, playbook)
+    nobody = (0, 0, 0, 0.0)
+    treated, held_out = (arms.get(arm, nobody) for arm in ("treatment", "holdout"))
+    known = treated[2] + held_out[2]
+    return ArmsToDate(
+        treated=treated[0],
+        held_out=held_out[0],
+        returning=(treated[3] + held_out[3]) / known if known else 0.0,
+        households=treated[1] + held_out[1],
+    )
 
 
-def _load_arm_counts(connection: sa.Connection, playbook: str) -> dict[str, list[Any]]:
-    """Arm → assignments, those with a chance, and the sum of their chances to come anyway."""
-    a, condition = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
-    returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
-    query = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
+def list_entered_households(ledger: Ledger, playbook: str) -> set[str]:
+    """The households of a playbook's approved waves: in a later one they are compared no more."""
+    query = _query_drawn(playbook).with_only_columns(ASSIGNMENTS.c.household).distinct()
+    with ledger.begin_read() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _query_drawn(playbook: str) -> sa.Select[Any]:
+    """Everyone of a playbook's approved waves who was drawn into an arm."""
+    a, w = ASSIGNMENTS.c, WAVES.c
+    return (
+        sa.select(a.household, sa.func.min(w.cutoff).label("first"))
+        .join(WAVES, w.wave_id == a.wave_id)
+        .where(w.playbook == playbook, w.state == "approved", a.arm != "excluded")
+    )
+
+
+def _load_arm_counts(
+    connection: sa.Connection, playbook: str
+) -> dict[str, tuple[int, int, int, float]]:
+    """Arm → customers of their household's first wave, households, customers with a chance to come
+    anyway, and the sum of those."""
+    a, w = ASSIGNMENTS.c, WAVES.c
+    entered = _query_drawn(playbook).group_by(a.household).subquery()
     counted = (
-        query.join(WAVES, WAVES.c.wave_id == a.wave_id)
-        .where(condition, a.arm != "excluded")
+        sa.select(
+            a.arm,
+            sa.func.count(),
+            sa.func.count(a.household.distinct()),
+            sa.func.count(a.churn_probability),
+            sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0),
+        )
+        .join(WAVES, w.wave_id == a.wave_id)
+        .join(entered, (entered.c.household == a.household) & (entered.c.first == w.cutoff))
+        .where(w.playbook == playbook, w.state == "approved", a.arm != "excluded")
         .group_by(a.arm)
     )
-    return {arm: counts for arm, *counts in connection.execute(counted)}
+    return {arm: tuple(counts) for arm, *counts in connection.execute(counted)}
 
 
 def list_salts(ledger: Ledger) -> list[str]:

@@ -38,11 +38,28 @@ class ConsentCount(msgspec.Struct, frozen=True):
     elsewhere: int
 
 
+class OrderValue(msgspec.Struct, frozen=True):
+    """In minor units, of an order net of refunds: its expected value, what is left of it after the
+    goods, and what one counts for at most. None where it is not known."""
+
+    value_minor: int | None = None
+    margin_minor: int | None = None
+    cap_minor: int | None = None
+
+
 class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts, cost and what can be shown. planned = treatment + holdout + excluded; returning: the
-    mean chance of returning without a message; detectable: the smallest rise that would show, None
-    where none would; cost_most_minor: where every step is sent; playbook_hash, rules_hash: of the
-    plays, offers and templates, and of the thresholds it was planned by."""
+    """Counts, cost and what can be shown. planned = treatment + holdout + excluded.
+
+    returning: the mean chance of returning without a message; detectable: the smallest rise that
+    the wave would show, detectable_to_date that the campaign would, looked at every week, None
+    where none would; first_entries: customers of either arm who were in no earlier wave, who alone
+    are compared; reach: the share of first messages of earlier waves that went out, None where none
+    was planned; weeks_to_tell: until the campaign shows a rise of worth_points among all, None
+    where a year is not enough, of `weekly` customers a week (None where nothing foretells them);
+    weeks_with_more: the same with the largest holdout; success_days: by play; order_value: fixed
+    before the draw, None in a wave that kept none; cost_most_minor: where every step is sent;
+    playbook_hash, rules_hash: of the plays, offers and templates, and of the thresholds it was
+    planned by."""
 
     cutoff: str = ""
     playbook: str = ""
@@ -50,6 +67,8 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     ranked_by: str = ""
     washout_days: int | None = None
     roi_days: int | None = None
+    success_days: dict[str, int] = {}
+    order_value: OrderValue | None = None
     treatment: int = 0
     holdout: int = 0
     excluded: int = 0
@@ -66,6 +85,12 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     treated_to_date: int = 0
     held_out_to_date: int = 0
     detectable_to_date: float | None = None
+    first_entries: int | None = None
+    reach: float | None = None
+    weekly: int | None = None
+    worth_points: float | None = None
+    weeks_to_tell: int | None = None
+    weeks_with_more: int | None = None
     proposed_share: float = 0.0
     warnings: list[PlanWarning] = []
     playbook_hash: str = ""

@@ -76,6 +76,17 @@ class MessageCount(TypedDict):
     messages: int
 
 
+OUT = frozenset({"sent", "created", "claimed", "unknown"})  # of a message that went or may have
+
+
+def measure_reach(rows: Iterable[MessageCount]) -> float | None:
+    """The share of first messages that went out; None where none was planned."""
+    first = [row for row in rows if row["step"] == 1]
+    planned = sum(row["messages"] for row in first)
+    out = sum(row["messages"] for row in first if row["state"] in OUT)
+    return out / planned if planned else None
+
+
 class BudgetUse(TypedDict):
     """name: an offer, or `*` for all of them."""
 

@@ -15,20 +15,23 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from winback.data.store import Store, quote_literal
-from winback.experiments.power import ArmSizes, compute_detectable_rise
+from winback.experiments.power import (
+    ArmSizes,
+    compute_detectable_rise,
+    compute_detectable_rise_weekly,
+)
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_decided_tests, list_unsubscribed_since
-from winback.measurement.effect import ArmOutcomes, estimate_share_effect
-from winback.measurement.interval import Interval
-from winback.measurement.outcomes import OutcomeRows
+from winback.measurement.effect import ArmOutcomes, Effect, estimate_share_effect
+from winback.measurement.interval import Interval, Reading
+from winback.measurement.outcomes import USUAL_RETURN, OutcomeRows
 from winback.measurement.readout import AbTestResult, VariantResult
-from winback.measurement.sequential import build_always_valid_interval
-from winback.measurement.verdict import holm_adjust, judge
+from winback.measurement.verdict import holm_adjust, judge_effect
 from winback.playbooks.playbook import Play, Playbook, Test
 
 _MOST_CUSTOMERS = 10_000_000
 _ASKED = 10_000
-_USUAL_RETURN = 0.15  # where nothing foretells it
+_USUAL_LOOKS = 13  # at a test that is read every week: a quarter
 
 
 def read_tests(
@@ -60,7 +63,7 @@ def _read_test(
     names = [variant.name for variant in test.variants]
     tested = rows.select((rows.play == play.name) & np.isin(rows.variant, names) & rows.treated)
     now = tested.select(tested.fresh & (tested.days_known >= tested.success_days))
-    needed = _compute_needed(_estimate_base_share(tested), test.worth_points, len(names))
+    needed = _compute_needed(_estimate_base_share(tested), test, len(names))
     if test.method == "fixed":  # read once: whoever comes later changes nothing
         now = now.select(np.arange(len(now.wave)) < needed)
     result = AbTestResult(
@@ -80,9 +83,9 @@ def _read_test(
     happened = _find_happened(store, now, left)
     held = _measure_held_share(rows, play.name)
     outcomes = [_describe_variant(each, now, happened, held) for each in result.variants]
-    differences = _compare_variants(names, now, test, needed)
-    variants = _judge_variants(outcomes, differences, now, happened, test.worth_points, needed)
-    return replace(result, variants=variants, status="read" if differences else "running")
+    effects = _compare_variants(names, now, test)
+    variants = _judge_variants(outcomes, effects, now, happened, test)
+    return replace(result, variants=variants, status="read" if effects else "running")
 
 
 def _count_variants(now: OutcomeRows, names: Sequence[str]) -> list[VariantResult]:
@@ -133,56 +136,42 @@ def _describe_variant(
     )
 
 
-def _compare_variants(
-    names: Sequence[str], now: OutcomeRows, test: Test, needed: int
-) -> dict[str, Interval]:
+def _compare_variants(names: Sequence[str], now: OutcomeRows, test: Test) -> dict[str, Effect]:
     """How each variant differs from the first, where both have customers."""
-    differences: dict[str, Interval] = {}
+    reading: Reading = "always" if test.method == "always_valid" else "once"
+    effects: dict[str, Effect] = {}
     first, *others = names
     for name in others:
         pair = now.select((now.variant == name) | (now.variant == first))
-        difference = _estimate_difference(pair, name, test, needed)
-        if difference is not None:
-            differences[name] = difference
-    return differences
-
-
-def _estimate_difference(
-    pair: OutcomeRows, variant: str, test: Test, needed: int
-) -> Interval | None:
-    effect = estimate_share_effect(_build_units(pair, variant), pair.returned)
-    if effect is None:
-        return None
-    if test.method != "always_valid":
-        return effect.difference
-    households = len(np.unique(pair.units.household))
-    return build_always_valid_interval(effect.difference, households, needed)
+        effect = estimate_share_effect(_build_units(pair, name), pair.returned, reading)
+        if effect is not None:
+            effects[name] = effect
+    return effects
 
 
 def _judge_variants(
     variants: Sequence[VariantResult],
-    differences: Mapping[str, Interval],
+    effects: Mapping[str, Effect],
     now: OutcomeRows,
     happened: _Happened,
-    worth_points: float,
-    needed: int,
+    test: Test,
 ) -> list[VariantResult]:
     """The variants, each that can be compared with its difference and its harm, judged together."""
-    chances = holm_adjust({variant: difference.p for variant, difference in differences.items()})
+    reading: Reading = "always" if test.method == "always_valid" else "once"
+    chances = holm_adjust({variant: each.difference.p for variant, each in effects.items()})
     results: list[VariantResult] = []
     for variant in variants:
         name = variant.name
-        if name in differences:
+        if name in effects:
             both = (now.variant == name) | (now.variant == variants[0].name)
             harms = happened.list_harms(both)
-            verdict = judge(differences[name], 1, worth_points).verdict
-            sure = verdict == "too_small" or chances[name] < 0.05
+            said = judge_effect(effects[name], 1, test.worth_points, reading, chances[name])
             variant = replace(
                 variant,
-                difference=differences[name],
-                guards=_find_harm(now.select(both), name, harms, needed),
+                difference=effects[name].difference,
+                guards=_find_harm(now.select(both), name, harms),
                 p=chances[name],
-                said=verdict if sure else "cannot_tell",
+                said=said.verdict,
             )
         results.append(variant)
     return results
@@ -192,27 +181,39 @@ def _estimate_base_share(tested: OutcomeRows) -> float:
     """The share that would come back anyway, predicted for the first wave on test: what is needed
     is fixed before it is read."""
     if not len(tested.wave):
-        return _USUAL_RETURN
+        return USUAL_RETURN
     predicted = tested.units.before[tested.wave == tested.wave[0], 0]
     known = predicted[~np.isnan(predicted)]
-    return float(np.clip(known.mean(), 0.02, 0.98)) if len(known) else _USUAL_RETURN
+    return float(np.clip(known.mean(), 0.02, 0.98)) if len(known) else USUAL_RETURN
 
 
 def _build_units(pair: OutcomeRows, name: str) -> ArmOutcomes:
     """Two variants as two arms of equal chance."""
+    units = pair.units
     return ArmOutcomes(
-        pair.variant == name, pair.units.household, np.full(len(pair.wave), 0.5), pair.units.before
+        pair.variant == name,
+        units.household,
+        np.full(len(pair.wave), 0.5),
+        units.before,
+        units.drawn_in,
     )
 
 
-def _compute_needed(base: float, worth: float, variants: int) -> int:
+def _compute_needed(base: float, test: Test, variants: int) -> int:
     """Customers until a difference that matters would show four times of five, in all variants
-    together."""
+    together, by the method that judges them."""
     low, high = 2, _MOST_CUSTOMERS
     while high - low > 1:
         middle = (low + high) // 2
-        rise = compute_detectable_rise(ArmSizes(middle, middle, base))
-        low, high = (low, middle) if rise is not None and rise <= worth else (middle, high)
+        arms = ArmSizes(middle, middle, base)
+        rise = (
+            compute_detectable_rise(arms)
+            if test.method == "fixed"
+            else compute_detectable_rise_weekly(arms, _USUAL_LOOKS)
+        )
+        low, high = (
+            (low, middle) if rise is not None and rise <= test.worth_points else (middle, high)
+        )
     return high * variants
 
 
@@ -265,17 +266,13 @@ def _count_wasted_coupons(
     return round(max(int((used & returned).sum()) - because, 0))
 
 
-def _find_harm(
-    pair: OutcomeRows, name: str, bad: Mapping[str, NDArray[np.bool_]], planned: int
-) -> list[str]:
+def _find_harm(pair: OutcomeRows, name: str, bad: Mapping[str, NDArray[np.bool_]]) -> list[str]:
     """What a variant does more harm by, for sure: looked at every week, and all of it together."""
     differences: dict[str, Interval] = {}
     for what, happened in bad.items():
-        effect = estimate_share_effect(_build_units(pair, name), happened)
+        effect = estimate_share_effect(_build_units(pair, name), happened, "always")
         if effect is not None and happened.any():
-            differences[what] = build_always_valid_interval(
-                effect.difference, len(np.unique(pair.units.household)), planned
-            )
+            differences[what] = effect.difference
     chances = holm_adjust({what: difference.p for what, difference in differences.items()})
     return [
         what

@@ -6,24 +6,28 @@ for them with the odds of the draw as a weight, so plays with different shares c
 and a week without anybody held out still counts (Hájek 1971).
 
 Intervals hold for small shops: shares by Newcombe's (1998) method 10 with an effective number of
-households, money by Hall's (1992) transformation, which takes a few large orders for what they are.
+households, money by Hall's (1992) transformation, with no arm calmer than its number of buyers and
+the amounts of both arms make it: a holdout without its usual large order only looks so. And no
+interval leaves nought out where repeated draws would not (`permutation`).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import sqrt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
-from winback.measurement.interval import Interval
+from winback.experiments.newcombe import Z, build_newcombe_ends
+from winback.measurement.interval import LEVEL, Interval, Reading
+from winback.measurement.permutation import compute_one_sided_p
+from winback.measurement.sequential import build_always_valid_interval
 
-LEVEL = 0.95
-_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
-ENOUGH_EVENTS = 10  # of each kind in an arm, before its spread is taken from its own households
-ENOUGH_TO_ADJUST = 30  # households in each arm, and as many events and non-events in both together
-BORROWED = 20  # orders' worth of what both arms say of the spread of amounts
+# Of each kind in an arm, before its spread is taken from its own households, and before what was
+# known before is made use of.
+ENOUGH_EVENTS = 10
 MOST_SKEW = 1.0  # beyond it the straightening is no better than none
 
 Numbers = NDArray[np.float64]
@@ -34,15 +38,17 @@ class ArmOutcomes:
     """Everyone a wave, or several, assigned: arrays of one length, a row for each customer of each
     wave.
 
-    household: a number for each household, the same in every wave; held_out_share: the chance that
-    the row's household was to be held out; before: columns known before anything was sent, NaN
-    where unknown, shape (rows, columns).
+    household: a number from 0 on for each household, the same in every wave; held_out_share: the
+    chance that the row's household was to be held out; before: columns known before anything was
+    sent, NaN where unknown, shape (rows, columns); drawn_in: a number for each wave and play,
+    within which households could have changed sides (left out: one for each share).
     """
 
     treated: NDArray[np.bool_]
     household: NDArray[np.int64]
     held_out_share: Numbers
     before: Numbers
+    drawn_in: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.treated)
@@ -54,7 +60,16 @@ class ArmOutcomes:
             self.household[chosen],
             self.held_out_share[chosen],
             self.before[chosen],
+            None if self.drawn_in is None else self.drawn_in[chosen],
         )
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        """A number for all rows that were drawn together, with one chance."""
+        _, share = np.unique(self.held_out_share, return_inverse=True)
+        if self.drawn_in is None:
+            return np.asarray(share, dtype=np.int64)
+        return np.asarray(self.drawn_in * (int(share.max(initial=0)) + 1) + share, dtype=np.int64)
 
     @property
     def weights(self) -> Numbers:
@@ -66,7 +81,8 @@ class ArmOutcomes:
 @dataclass(frozen=True)
 class Effect:
     """An outcome's mean in both arms, and the difference. adjusted: whether it is compared at
-    what was known before."""
+    what was known before; households: compared, and held_out_households of them; events: rows that
+    did and rows that did not, whichever are fewer."""
 
     treated: int
     held_out: int
@@ -74,46 +90,90 @@ class Effect:
     held_out_mean: float
     difference: Interval
     adjusted: bool
+    households: int
+    held_out_households: int
+    events: int
 
 
-def estimate_share_effect(units: ArmOutcomes, happened: NDArray[np.bool_]) -> Effect | None:
+def estimate_share_effect(
+    units: ArmOutcomes, happened: NDArray[np.bool_], reading: Reading = "once"
+) -> Effect | None:
     """The effect on a share: how many points more of the treated did it. None where an arm is
     empty."""
-    return _estimate_effect(
-        units, happened.astype(np.float64), _build_newcombe_interval, _has_enough_outcomes(happened)
-    )
-
-
-def estimate_mean_effect(units: ArmOutcomes, amounts: Numbers) -> Effect | None:
-    """The effect on an amount a head, in its own unit. None where an arm is empty."""
-    return _estimate_effect(units, amounts, _build_hall_interval, True)
-
-
-def _estimate_effect(
-    units: ArmOutcomes,
-    outcome: Numbers,
-    raw: Callable[["_ArmMean", "_ArmMean"], Interval],
-    may_adjust: bool,
-) -> Effect | None:
-    if units.treated.all() or not units.treated.any():
+    arms = _summarize_arms(units, happened.astype(np.float64))
+    if arms is None:
         return None
-    treated, held = _summarize_arm(units, outcome, True), _summarize_arm(units, outcome, False)
-    difference = raw(treated, held)
-    adjusted = False
-    if may_adjust and min(treated.households, held.households) >= ENOUGH_TO_ADJUST:
+    difference, judged, adjusted = (
+        _build_newcombe_interval(arms.treated, arms.held),
+        arms.outcome,
+        False,
+    )
+    is_known = not np.isnan(units.before).all()
+    if is_known and min(arms.treated.events, arms.held.events) >= ENOUGH_EVENTS:
         # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two
         # slopes would be learned from a holdout too small for them.
-        other = _adjust_difference(outcome, units)
+        left = arms.outcome - _regress_on_covariates(units, arms.outcome)
+        rest = _summarize_arm(units, left, True), _summarize_arm(units, left, False)
+        other = _build_hall_interval(*rest, [each.variance for each in rest])
         if other.high - other.low < difference.high - difference.low:
-            difference, adjusted = other, True
-    return Effect(treated.rows, held.rows, treated.mean, held.mean, difference, adjusted)
+            difference, judged, adjusted = other, left, True
+    if reading == "always":
+        difference = _hold(difference, arms, 1.0)
+    else:
+        difference = _respect_draws(difference, units, judged)
+    return _describe_effect(arms, difference, adjusted)
 
 
-def _adjust_difference(outcome: Numbers, units: ArmOutcomes) -> Interval:
-    left = outcome - _regress_on_covariates(units, outcome)
-    return _build_hall_interval(
-        _summarize_arm(units, left, True), _summarize_arm(units, left, False)
+def estimate_mean_effect(
+    units: ArmOutcomes, amounts: Numbers, reading: Reading = "once"
+) -> Effect | None:
+    """The effect on an amount a head, in its own unit. None where an arm is empty."""
+    arms = _summarize_arms(units, amounts)
+    if arms is None:
+        return None
+    parts = _compute_squared_errors(arms.treated, arms.held)
+    difference = _build_hall_interval(arms.treated, arms.held, parts)
+    if reading == "always":
+        difference = _hold(difference, arms, inf)
+    else:
+        difference = _respect_draws(difference, units, amounts)
+    return _describe_effect(arms, difference, adjusted=False)
+
+
+def _hold(difference: Interval, arms: "_Arms", bound: float) -> Interval:
+    """Made to hold at every look. bound: the largest difference there can be."""
+    always = build_always_valid_interval(difference, arms.households)
+    return replace(always, low=max(always.low, -bound), high=min(always.high, bound))
+
+
+def _describe_effect(arms: "_Arms", difference: Interval, adjusted: bool) -> Effect:
+    treated, held = arms.treated, arms.held
+    return Effect(
+        treated=treated.rows,
+        held_out=held.rows,
+        treated_mean=treated.mean,
+        held_out_mean=held.mean,
+        difference=difference,
+        adjusted=adjusted,
+        households=arms.households,
+        held_out_households=held.households,
+        events=int(_count_events(arms.outcome)),
     )
+
+
+def _respect_draws(difference: Interval, units: ArmOutcomes, outcome: Numbers) -> Interval:
+    """An interval that leaves nought out only where the draw alone would seldom do as much."""
+    if difference.low <= 0 <= difference.high:
+        return difference
+    chances = compute_one_sided_p(units.treated, units.household, units.strata, outcome)
+    if chances is None:
+        return difference
+    p = chances[0] if difference.low > 0 else chances[1]
+    low, high = difference.low, difference.high
+    if 2 * p > 1 - LEVEL:
+        low, high = min(low, 0.0), max(high, 0.0)
+    p = max(difference.p, min(2 * p, 1.0))
+    return Interval(difference.value, low, high, difference.error, p)
 
 
 @dataclass(frozen=True)
@@ -124,6 +184,8 @@ class _ArmMean:
     households: int
     mean: float
     shifts: Numbers
+    amounts: Numbers  # a head, of the households that have any
+    buying: float  # their weighted share
     kish: float  # as many equal households would weigh the same (Kish 1965)
     events: float  # the lesser of how many did and did not
 
@@ -134,16 +196,47 @@ class _ArmMean:
         return float((self.shifts**2).sum() * spare)
 
 
+class _Arms(NamedTuple):
+    """Both arms, and the outcome they were summarised from."""
+
+    treated: _ArmMean
+    held: _ArmMean
+    outcome: Numbers
+
+    @property
+    def households(self) -> int:
+        return self.treated.households + self.held.households
+
+
+def _summarize_arms(units: ArmOutcomes, outcome: Numbers) -> _Arms | None:
+    """Both arms; None where one is empty."""
+    if units.treated.all() or not units.treated.any():
+        return None
+    arms = _summarize_arm(units, outcome, True), _summarize_arm(units, outcome, False)
+    return _Arms(*arms, outcome)
+
+
 def _summarize_arm(units: ArmOutcomes, outcome: Numbers, treated: bool) -> _ArmMean:
     mine = units.treated == treated
     weight, value = units.weights[mine], outcome[mine]
-    _, place = np.unique(units.household[mine], return_inverse=True)
-    total = weight.sum()
+    place, total = units.household[mine], weight.sum()
     mean = float((weight * value).sum() / total)
-    shifts = np.bincount(place, weight * (value - mean)) / total
     weights = np.bincount(place, weight)
-    kish = float(total**2 / (weights**2).sum())
-    return _ArmMean(len(value), len(weights), mean, shifts, kish, _count_events(value))
+    there = weights > 0
+    weights = weights[there]
+    shifts = np.bincount(place, weight * (value - mean))[there] / total
+    amounts = np.bincount(place, weight * value)[there] / weights
+    has = amounts != 0
+    return _ArmMean(
+        rows=len(value),
+        households=len(weights),
+        mean=mean,
+        shifts=shifts,
+        amounts=amounts[has],
+        buying=float(weights[has].sum() / total),
+        kish=float(total**2 / (weights**2).sum()),
+        events=_count_events(value),
+    )
 
 
 def _count_events(value: Numbers) -> float:
@@ -156,20 +249,10 @@ def _build_newcombe_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two shares: the square and add of both arms' score intervals
     (Newcombe 1998, method 10)."""
     value = treated.mean - held.mean
-    treated_low, treated_high = _build_wilson_interval(treated)
-    held_low, held_high = _build_wilson_interval(held)
-    low = value - sqrt((treated.mean - treated_low) ** 2 + (held_high - held.mean) ** 2)
-    high = value + sqrt((treated_high - treated.mean) ** 2 + (held.mean - held_low) ** 2)
-    error = (high - low) / 2 / _Z
+    ends = build_newcombe_ends(treated.mean, _count_worth(treated), held.mean, _count_worth(held))
+    low, high = map(float, ends)
+    error = (high - low) / 2 / Z
     return Interval(value, low, high, error, _compute_p_value(value, error, low, high))
-
-
-def _build_wilson_interval(arm: _ArmMean) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927)."""
-    z, count = _Z, _count_worth(arm)
-    middle = (arm.mean + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * sqrt(arm.mean * (1 - arm.mean) / count + z**2 / (4 * count**2))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _count_worth(arm: _ArmMean) -> float:
@@ -179,57 +262,49 @@ def _count_worth(arm: _ArmMean) -> float:
     return arm.kish
 
 
-def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
+def _build_hall_interval(treated: _ArmMean, held: _ArmMean, parts: Sequence[float]) -> Interval:
     """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's
-    degrees of freedom."""
+    degrees of freedom. parts: the squared errors of both."""
     value = treated.mean - held.mean
-    parts = _compute_squared_errors(treated, held)
     error = sqrt(sum(parts))
     if error == 0:
         return Interval(value, value, value, 0.0, 1.0 if value == 0 else 0.0)
     freedom = _compute_freedom(treated, held, error, parts)
     skew = _compute_skew(treated, held, error)
-    quantile = float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
+    quantile = float(special.stdtrit(freedom, 0.5 + LEVEL / 2))
     low = value - error * _invert_transform(quantile, skew)
     high = value - error * _invert_transform(-quantile, skew)
-    p = float(2 * stats.t.sf(abs(_transform_skewed(value / error, skew)), freedom))
+    straight = abs(_transform_skewed(value / error, skew))
+    p = float(2 * special.stdtr(freedom, -straight))
     return Interval(value, low, high, error, p)
 
 
 def _compute_squared_errors(treated: _ArmMean, held: _ArmMean) -> list[float]:
-    parts = _share_moments(
-        [treated.variance * treated.households, held.variance * held.households], treated, held
-    )
-    return [part / arm.households for part, arm in zip(parts, (treated, held), strict=True)]
+    """Of both means: how many buy is each arm's own, how far amounts lie apart is told by those of
+    both, where an arm by itself looks calmer. Three orders among forty held out say little of it.
+    """
+    amounts = np.concatenate([treated.amounts, held.amounts])
+    mean, square = (float(each.mean()) if len(each) else 0.0 for each in (amounts, amounts**2))
+    return [
+        max(arm.variance, (arm.buying * square - (arm.buying * mean) ** 2) / arm.kish)
+        for arm in (treated, held)
+    ]
 
 
-def _compute_freedom(treated: _ArmMean, held: _ArmMean, error: float, parts: list[float]) -> float:
+def _compute_freedom(
+    treated: _ArmMean, held: _ArmMean, error: float, parts: Sequence[float]
+) -> float:
     spare = [max(arm.households - 1, 1) for arm in (treated, held)]
     return error**4 / sum(part**2 / one for part, one in zip(parts, spare, strict=True))
 
 
 def _compute_skew(treated: _ArmMean, held: _ArmMean, error: float) -> float:
-    thirds = _share_moments(
-        [float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held
-    )
-    skew = (thirds[0] / treated.households**2 - thirds[1] / held.households**2) / error**3
+    skew = (_sum_cubes(treated.shifts) - _sum_cubes(held.shifts)) / error**3
     return max(min(skew, MOST_SKEW), -MOST_SKEW)
 
 
-def _share_moments(moments: list[float], treated: _ArmMean, held: _ArmMean) -> list[float]:
-    """The spread of one household in each arm, where an arm has few who bought drawn towards that
-    of both.
-
-    In a holdout of forty, three orders say little about how far amounts lie apart; the treated tell
-    more.
-    """
-    arms = list(zip(moments, (treated, held), strict=True))
-    both = sum(moment * arm.households for moment, arm in arms) / (
-        treated.households + held.households
-    )
-    return [
-        (moment * arm.events + both * BORROWED) / (arm.events + BORROWED) for moment, arm in arms
-    ]
+def _sum_cubes(values: Numbers) -> float:
+    return float((values * values * values).sum())
 
 
 def _transform_skewed(t: float, skew: float) -> float:
@@ -248,12 +323,8 @@ def _compute_p_value(value: float, error: float, low: float, high: float) -> flo
     """Two-sided, by the half of the interval that lies towards no effect: the two never disagree
     about 5 %."""
     toward = (value - low) if value > 0 else (high - value)
-    z = abs(value) / (toward / float(stats.norm.ppf(0.5 + LEVEL / 2))) if toward > 0 else 0.0
-    return float(2 * stats.norm.sf(z)) if error else 1.0
-
-
-def _has_enough_outcomes(happened: NDArray[np.bool_]) -> bool:
-    return min(int(happened.sum()), int((~happened).sum())) >= ENOUGH_TO_ADJUST
+    z = abs(value) / (toward / Z) if toward > 0 else 0.0
+    return float(2 * special.ndtr(-z)) if error else 1.0
 
 
 def _regress_on_covariates(units: ArmOutcomes, outcome: Numbers) -> Numbers:

@@ -1,6 +1,11 @@
 """A figure and how far from it the truth may lie."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+LEVEL = 0.95
+# Whether an interval is made for one look at a time fixed before, or holds at every look.
+Reading = Literal["once", "always"]
 
 
 @dataclass(frozen=True)

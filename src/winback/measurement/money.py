@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from winback.config.shop import Shop
 from winback.measurement.effect import Effect, estimate_mean_effect, estimate_share_effect
-from winback.measurement.interval import Interval
-from winback.measurement.outcomes import OutcomeRows
+from winback.measurement.interval import Interval, Reading
+from winback.measurement.outcomes import USUAL_RETURN, OutcomeRows
 from winback.measurement.readout import (
     CountInterval,
     LongTerm,
@@ -20,83 +20,129 @@ from winback.measurement.readout import (
     MoneyNotMatured,
     MoneyResult,
     OrdersResult,
+    PricedBuyers,
     Roi,
 )
-from winback.measurement.verdict import decide_roi
+from winback.measurement.verdict import LEAST_EXPECTED, decide_roi, has_enough
 
 
 def measure_money(
-    shop: Shop, rows: OutcomeRows, ripe: NDArray[np.bool_], costs: Mapping[str, NDArray[np.float64]]
+    shop: Shop,
+    rows: OutcomeRows,
+    ripe: NDArray[np.bool_],
+    costs: Mapping[str, NDArray[np.float64]],
+    reading: Reading,
 ) -> Money:
-    """Net revenue and margin that came because of the messages, what they cost, and whether to
-    go on (B103)."""
-    days = shop.measurement.roi_days
+    """What came because of the messages, what they cost, and whether to go on (B103)."""
     if not ripe.any():
-        missing = int((days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else days
-        return MoneyNotMatured(days_to_go=max(missing, 0))
+        return MoneyNotMatured(days_to_go=max(int((rows.roi_days - rows.days_known).min()), 0))
     now, treated = rows.select(ripe), rows.treated[ripe]
-    effect = estimate_mean_effect(now.units, now.orders)
+    effect = estimate_mean_effect(now.units, now.orders, reading)
     if effect is None:
         return MoneyNoControl()
-    count = effect.treated
     gross_orders = int(now.orders[treated].sum())
-    orders = _round_orders(effect.difference.scale(count))
+    orders = _round_orders(effect.difference.scale(effect.treated))
     if np.isnan(now.net).all():
         return OrdersResult(gross_orders=gross_orders, orders=orders)
-    revenue = estimate_mean_effect(now.units, now.net)
-    assert revenue is not None
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
+    bought = estimate_share_effect(now.units, now.bought, reading)
+    revenue = estimate_mean_effect(now.units, now.capped, reading)
+    uncapped = estimate_mean_effect(now.units, now.net)
+    assert bought is not None
+    assert revenue is not None
+    assert uncapped is not None
     money = MoneyResult(
-        treated=count,
-        held_out=revenue.held_out,
+        treated=effect.treated,
+        held_out=effect.held_out,
         gross_orders=gross_orders,
         orders=orders,
         gross_net_revenue_minor=round(float(now.net[treated].sum())),
-        net_revenue_minor=_round_minor(revenue.difference.scale(count)),
+        priced=_price_buyers(now, bought),
+        measured="told" if _count_expected_buyers(now) >= LEAST_EXPECTED else "too_few",
+        net_revenue_minor=_round_minor(revenue.difference.scale(effect.treated)),
+        uncapped_minor=round(uncapped.difference.value * effect.treated),
         cost_minor={name: round(minor) for name, minor in cost.items()},
         margin="unknown",
         line="cannot_tell",
     )
     if np.isnan(now.margin).any():
         return money
-    # What a gift or free shipping cost is paid beside the order; what a coupon took off is missing
-    # in it already.
-    beside = now.margin - np.where(treated, costs["messages"][ripe] + costs["beside"][ripe], 0.0)
-    return _add_margin(money, now, beside, sum(cost.values()), shop.measurement.roi_least)
-
-
-def _add_margin(
-    money: MoneyResult, now: OutcomeRows, beside: NDArray[np.float64], whole: float, least: float
-) -> MoneyResult:
-    """What was earned by the messages. beside: each row's margin less what was paid beside the
-    order; whole: all costs; least: the return worth going on for."""
-    margin = estimate_mean_effect(now.units, now.margin)
-    net = estimate_mean_effect(now.units, beside)
+    margin = estimate_mean_effect(now.units, now.margin, reading)
     assert margin is not None
-    assert net is not None
-    earned = net.difference.scale(money.treated)
-    back = estimate_share_effect(now.units, now.returned)
-    more = back.difference.value * money.treated if back else 0.0
-    return replace(
+    money = replace(
         money,
         margin="known",
-        margin_minor=_round_minor(margin.difference.scale(money.treated)),
-        net_margin_minor=_round_minor(earned),
-        line=decide_roi(earned, round(whole), least),
-        cost_per_incremental_minor=round(whole / more) if more >= 1 and whole else None,
-        sure=bool(back and back.difference.low > 0),
-        roi=_compute_roi(earned, whole) if whole > 0 else None,
+        margin_minor=_round_minor(margin.difference.scale(effect.treated)),
+    )
+    return _add_return(money, now, bought, sum(cost.values()), shop.measurement.roi_least)
+
+
+def _count_expected_buyers(rows: OutcomeRows) -> float:
+    """How many of the holdout were to be expected to buy by themselves when they were drawn: what
+    was observed since decides nothing about what is told."""
+    chances = rows.units.before[~rows.treated, 0]
+    return float(np.where(np.isnan(chances), USUAL_RETURN, chances).sum())
+
+
+def _price_buyers(rows: OutcomeRows, bought: Effect) -> PricedBuyers | None:
+    """Extra buyers at the value set at planning; of several waves, at the mean of the treated."""
+    values = rows.values.select(rows.treated)
+    if np.isnan(values.value).any():
+        return None
+    value, margin = round(float(values.value.mean())), _estimate_margin_value(rows)
+    extra = bought.difference.scale(bought.treated)
+    return PricedBuyers(
+        extra=_round_orders(extra),
+        value_minor=value,
+        margin_value_minor=margin,
+        revenue_minor=_round_minor(extra.scale(value)),
+        margin_minor=None if margin is None else _round_minor(extra.scale(margin)),
     )
 
 
-def _compute_roi(earned: Interval, whole: float) -> Roi:
+def _estimate_margin_value(rows: OutcomeRows) -> int | None:
+    values = rows.values.margin[rows.treated]
+    return None if np.isnan(values).any() else round(float(values.mean()))
+
+
+def _add_return(
+    money: MoneyResult, rows: OutcomeRows, bought: Effect, whole: float, least: float
+) -> MoneyResult:
+    """What extra buyers left after all that was spent. whole: all costs, of coupons too: the value
+    set at planning is that of orders without them; least: the return worth going on for."""
+    each = _estimate_margin_value(rows)
+    if money.priced is None or each is None:
+        return money
+    extra = bought.difference.scale(bought.treated)
+    margin = extra.scale(each)
+    earned = Interval(
+        margin.value - whole, margin.low - whole, margin.high - whole, margin.error, margin.p
+    )
+    return replace(
+        money,
+        net_margin_minor=_round_minor(earned),
+        line=decide_roi(earned if has_enough(bought) else None, round(whole), least),
+        cost_per_incremental_minor=round(whole / extra.value)
+        if extra.value >= 1 and whole
+        else None,
+        sure=bought.difference.low > 0,
+        roi=_compute_roi(margin, whole) if whole > 0 else None,
+    )
+
+
+def _compute_roi(margin: Interval, whole: float) -> Roi:
     """The margin that came for each unit of cost, and its interval."""
-    value, low, high = ((each + whole) / whole for each in (earned.value, earned.low, earned.high))
+    value, low, high = (each / whole for each in (margin.value, margin.low, margin.high))
     return Roi(value=value, low=low, high=high)
 
 
 def measure_long_term(
-    shop: Shop, rows: OutcomeRows, now: OutcomeRows, ripe: NDArray[np.bool_], back: Effect | None
+    shop: Shop,
+    rows: OutcomeRows,
+    now: OutcomeRows,
+    ripe: NDArray[np.bool_],
+    back: Effect | None,
+    reading: Reading,
 ) -> LongTerm:
     """What the returned spend in the months that follow (A16): a forecast for those whose months
     are not over, measured of those whose are; two figures of two groups.
@@ -105,10 +151,10 @@ def measure_long_term(
     """
     days = shop.measurement.roi_days
     each = _estimate_spend_after_return(rows, days)
-    forecast, because = (None, None) if np.isnan(each) else _forecast_waiting(now, days, back, each)
+    forecast, because = (None, None) if np.isnan(each) else _forecast_waiting(now, back, each)
     effect = None
     if ripe.any() and not np.isnan(rows.net).any():
-        effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
+        effect = estimate_mean_effect(rows.select(ripe).units, rows.capped[ripe], reading)
     return LongTerm(
         forecast_minor=forecast,
         forecast_incremental_minor=because,
@@ -125,12 +171,10 @@ def _estimate_spend_after_return(rows: OutcomeRows, days: int) -> float:
     return float(spend.mean()) if len(spend) else float("nan")
 
 
-def _forecast_waiting(
-    now: OutcomeRows, days: int, back: Effect | None, each: float
-) -> tuple[int, int]:
+def _forecast_waiting(now: OutcomeRows, back: Effect | None, each: float) -> tuple[int, int]:
     """(what those who returned and whose days are not over will spend, the part of it because of
     the messages), in minor units."""
-    waiting = now.days_known < days
+    waiting = now.days_known < now.roi_days
     gross = int((now.returned & now.treated & waiting).sum())
     because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
     return round(each * gross), round(each * because)

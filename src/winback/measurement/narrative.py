@@ -18,6 +18,7 @@ from winback.measurement.readout import (
     MoneyResult,
     NoWaves,
     OrdersResult,
+    PricedBuyers,
     Readout,
     Recovered,
     Roi,
@@ -26,7 +27,7 @@ from winback.measurement.readout import (
     Terms,
     VariantResult,
 )
-from winback.measurement.verdict import Judgement
+from winback.measurement.verdict import LEAST_EXPECTED, Judgement
 
 _EARLY = 4  # weeks of the curve that are set beside its end
 _PULLED = 0.5  # of an early effect that is gone at the end: it was pulled forward
@@ -91,6 +92,11 @@ def write_sentences(terms: Terms, readout: Readout | NoWaves, language: Language
         return sentences
     sentences.append(_write_verdict(readout.said, language, terms.worth_points))
     sentences += _write_shares(readout.returned, language)
+    if readout.sent_back:
+        count = {"count": format_count(readout.sent_back)}
+        sentences.append(translate("measurement.sent_back", language, count))
+    if readout.reading == "always":
+        sentences.append(translate("measurement.reading.always", language))
     sentences.append(_write_ratio(readout.ratio, language))
     if readout.entered_before:
         count = {"count": format_count(readout.entered_before)}
@@ -204,14 +210,35 @@ def _write_money_sentences(terms: Terms, money: Money, language: Language) -> li
         days_to_go = money.days_to_go if isinstance(money, MoneyNotMatured) else 0
         left = {"roi_days": terms.roi_days, "days": days_to_go}
         return [*sentences, translate(f"measurement.money.{money.status}", language, left)]
+    priced = money.priced
+    if priced is None:
+        sentences.append(translate("measurement.money.not_priced", language))
+    else:
+        sentences.append(_write_priced(terms, priced, language))
+    if priced is not None and priced.margin_minor is not None:
+        sentences.append(_write_margin(terms, priced.margin_minor, money.cost_minor, language))
+        sentences += _write_return_sentences(terms, money, language)
     sentences.append(_write_revenue(terms, money, language))
     if money.margin_minor is None:
-        return [*sentences, translate("measurement.money.no_margin", language)]
-    return [
-        *sentences,
-        _write_margin(terms, money.margin_minor, money.cost_minor, language),
-        *_write_return_sentences(terms, money, language),
-    ]
+        sentences.append(translate("measurement.money.no_margin", language))
+    return sentences
+
+
+def _write_priced(terms: Terms, priced: PricedBuyers, language: Language) -> str:
+    """Extra buyers at the value set at planning."""
+    extra, low, high = (f"{each:,.0f}" for each in _list_ends(priced.extra))
+    because = _format_minor(terms, priced.revenue_minor, "because")
+    values = {
+        "roi_days": terms.roi_days,
+        "extra": extra,
+        "low": low,
+        "high": high,
+        "value": format_money(priced.value_minor, terms.currency),
+        "because": because["because"],
+        "because_low": because["low"],
+        "because_high": because["high"],
+    }
+    return translate("measurement.money.priced", language, values)
 
 
 def _write_orders(terms: Terms, money: OrdersResult | MoneyResult, language: Language) -> str:
@@ -227,12 +254,16 @@ def _write_orders(terms: Terms, money: OrdersResult | MoneyResult, language: Lan
 
 
 def _write_revenue(terms: Terms, money: MoneyResult, language: Language) -> str:
+    """What was measured, or that too few buyers were to be expected."""
     values = {
         "roi_days": terms.roi_days,
         "gross": format_money(money.gross_net_revenue_minor, terms.currency),
+        "least": LEAST_EXPECTED,
+        "uncapped": format_money(money.uncapped_minor, terms.currency),
         **_format_minor(terms, money.net_revenue_minor, "because"),
     }
-    return translate("measurement.money.revenue", language, values)
+    key = "revenue" if money.measured == "told" else "too_few"
+    return translate(f"measurement.money.{key}", language, values)
 
 
 def _write_margin(

@@ -18,21 +18,38 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight, to_epoch_seconds
 from winback.data.store import Store
+from winback.experiments.order_value import estimate_order_value
 from winback.experiments.persons import find_merged_across
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
 from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
+from winback.ledger.wave_plan import OrderValue
 from winback.ledger.waves import list_waves
 from winback.measurement.effect import ArmOutcomes
 from winback.measurement.first_entries import SentWave, find_first_entries
-from winback.measurement.later_orders import WEEKS, LaterOrders, sum_later_orders
+from winback.measurement.later_orders import WEEKS, LaterOrders, Windows, sum_later_orders
 from winback.measurement.readout import Measure
 from winback.playbooks.playbook import Playbook
 
 DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
+USUAL_RETURN = 0.15  # the share who return by themselves, where nothing foretells it
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OrderValues:
+    """What an order was said to be worth when each row's wave was planned, in minor units; NaN
+    where it is not known."""
+
+    value: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    cap: NDArray[np.float64]
+
+    def select(self, chosen: Flags) -> "OrderValues":
+        """Of some of the rows."""
+        return OrderValues(self.value[chosen], self.margin[chosen], self.cap[chosen])
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,9 @@ class OutcomeRows:
     run from the wave's approval.
 
     fresh: their household's first entry after a draw; merged_across: of both arms, as their ids
-    were merged, and not fresh; days_known: how far the shop's tables reach.
+    were merged, and not fresh; days_known: how far the shop's tables reach; success_days, roi_days:
+    of the windows for a return and for money, fixed when the wave was planned, as are values, of an
+    order. What was sent back after a window changes none of its figures.
     """
 
     wave: NDArray[Any]
@@ -53,8 +72,13 @@ class OutcomeRows:
     fresh: Flags
     merged_across: Flags
     success_days: Whole
+    roi_days: Whole
     days_known: Whole
+    values: OrderValues
     began: NDArray[np.float64]  # seconds since 1970
+    returned: Flags  # ordered within the success window, and kept some of it
+    sent_back: Flags  # returned, and has sent back all of it since
+    bought: Flags  # the same within the money window
     first_order_day: NDArray[np.float64]  # NaN: none so far
     second_order_day: NDArray[np.float64]
     by_week: NDArray[
@@ -62,7 +86,8 @@ class OutcomeRows:
     ]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
     orders: NDArray[np.float64]  # within roi_days, as all that follow
     net: NDArray[np.float64]
-    margin: NDArray[np.float64]
+    capped: NDArray[np.float64]  # net, each order counted up to the cap
+    margin: NDArray[np.float64]  # of that
     spend_after_return: NDArray[
         np.float64
     ]  # within roi_days of their first order, that one included
@@ -73,11 +98,6 @@ class OutcomeRows:
     def treated(self) -> Flags:
         return self.units.treated
 
-    @property
-    def returned(self) -> Flags:
-        """Whether they ordered within their play's success window."""
-        return np.asarray(self.first_order_day < self.success_days, dtype=bool)
-
     def select(self, chosen: Flags) -> "OutcomeRows":
         """Some of the rows."""
         columns = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -87,7 +107,7 @@ class OutcomeRows:
                 name: value
                 if name in whole
                 else value.select(chosen)
-                if name == "units"
+                if name in ("units", "values")
                 else value[chosen]
                 for name, value in columns.items()
             }
@@ -103,10 +123,13 @@ def load_outcomes(
     across = _find_merged_across(ledger, store, assignments)
     fresh, share = find_first_entries(shop, playbook, ledger, waves, assignments)
     units = _build_units(assignments, share)
-    days = _list_success_days(playbook, assignments.play)
+    days = _list_success_days(playbook, waves, assignments)
     end = get_midnight(store.default_cutoff_day, shop.timezone)
     counts = Counter(assignments.wave_id)
     sizes = [counts[each.wave.wave_id] for each in waves]
+    planned = [each.wave.plan.roi_days or shop.measurement.roi_days for each in waves]
+    roi_days = np.repeat(np.array(planned, dtype=np.int64), sizes)
+    values = _list_order_values(shop, store, waves, assignments, sizes)
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
     began = np.repeat([float(to_epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (
@@ -119,8 +142,9 @@ def load_outcomes(
             [each or "" for each in assignments.variant],
         )
     )
-    later = sum_later_orders(shop, store, assignments.customer_id, began, set(days.tolist()) or {0})
-    _add_erased(later, ledger, assignments, [each.wave.wave_id for each in waves])
+    windows = Windows(days, roi_days, values.cap)
+    later = sum_later_orders(shop, store, assignments.customer_id, began, windows)
+    _add_erased(later, windows, ledger, assignments, [each.wave.wave_id for each in waves])
     return OutcomeRows(
         wave=wave,
         customer=customer,
@@ -131,6 +155,8 @@ def load_outcomes(
         fresh=fresh & ~across,
         merged_across=across,
         success_days=days,
+        roi_days=roi_days,
+        values=values,
         days_known=known,
         began=began,
         sealed=assignments.sealed,
@@ -146,9 +172,42 @@ def _find_merged_across(ledger: Ledger, store: Store, assignments: Assignments) 
     return np.array([chance is not None and each in across for each, chance in pairs], dtype=bool)
 
 
-def _list_success_days(playbook: Playbook, plays: Sequence[str]) -> NDArray[np.int64]:
-    success = {play.name: play.success_days for play in playbook.plays}
-    return np.array([success.get(play, DEFAULT_SUCCESS_DAYS) for play in plays], dtype=np.int64)
+def _list_success_days(
+    playbook: Playbook, waves: Sequence[SentWave], assignments: Assignments
+) -> NDArray[np.int64]:
+    """Each row's window for a return: as its wave was planned; of a wave that kept none, as the
+    playbook has it now."""
+    now = {play.name: play.success_days for play in playbook.plays}
+    kept = {each.wave.wave_id: each.wave.plan.success_days for each in waves}
+    return np.array(
+        [
+            kept[wave].get(play) or now.get(play, DEFAULT_SUCCESS_DAYS)
+            for wave, play in zip(assignments.wave_id, assignments.play, strict=True)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _list_order_values(
+    shop: Shop,
+    store: Store,
+    waves: Sequence[SentWave],
+    assignments: Assignments,
+    sizes: Sequence[int],
+) -> OrderValues:
+    """As each wave was planned; of a wave that kept none, by what was known when it began."""
+    known: list[OrderValue] = []
+    start = 0
+    for each, size in zip(waves, sizes, strict=True):
+        customers = assignments.customer_id[start : start + size]
+        start += size
+        kept = each.wave.plan.order_value
+        known.append(kept or estimate_order_value(shop, store, customers, each.began))
+    columns = (
+        np.repeat(np.array([getattr(each, name) for each in known], dtype=np.float64), sizes)
+        for name in ("value_minor", "margin_minor", "cap_minor")
+    )
+    return OrderValues(*columns)
 
 
 def _build_units(assignments: Assignments, share: NDArray[np.float64]) -> ArmOutcomes:
@@ -162,7 +221,12 @@ def _build_units(assignments: Assignments, share: NDArray[np.float64]) -> ArmOut
     before = np.column_stack(
         [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
     )
-    return ArmOutcomes(np.array(assignments.treated, dtype=bool), household, share, before)
+    draws: dict[tuple[str, str], int] = {}
+    pairs = zip(assignments.wave_id, assignments.play, strict=True)
+    drawn_in = np.array([draws.setdefault(each, len(draws)) for each in pairs], dtype=np.int64)
+    return ArmOutcomes(
+        np.array(assignments.treated, dtype=bool), household, share, before, drawn_in
+    )
 
 
 def compute_kept_outcomes(
@@ -213,7 +277,11 @@ def _add_outcomes(
 
 
 def _add_erased(
-    later: LaterOrders, ledger: Ledger, assignments: Assignments, waves: Sequence[str]
+    later: LaterOrders,
+    windows: Windows,
+    ledger: Ledger,
+    assignments: Assignments,
+    waves: Sequence[str],
 ) -> None:
     """Put in what those erased did, as far as it was kept: their orders are in no table any
     more."""
@@ -221,12 +289,15 @@ def _add_erased(
     for place, customer in enumerate(assignments.customer_id) if erased else ():
         each = erased.get((assignments.wave_id[place], customer))
         if each is not None:
-            _put_kept_outcome(later, place, each)
+            _put_kept_outcome(later, windows, place, each)
 
 
-def _put_kept_outcome(later: LaterOrders, place: int, kept: KeptOutcome) -> None:
+def _put_kept_outcome(later: LaterOrders, windows: Windows, place: int, kept: KeptOutcome) -> None:
     later.first_order_day[place], later.orders[place] = kept.first_order_day, kept.orders
-    for column, minor in ((later.net, kept.net_minor), (later.margin, kept.margin_minor)):
+    later.returned[place] = kept.first_order_day < windows.success_days[place]
+    later.bought[place] = kept.orders > 0
+    whole = (later.net, kept.net_minor), (later.capped, kept.net_minor)
+    for column, minor in (*whole, (later.margin, kept.margin_minor)):
         if minor is not None:
             column[place] = minor
     later.by_week[place] = _spread_over_weeks(kept, later.measure)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from winback.measurement.interval import Interval
+from winback.measurement.interval import Interval, Reading
 from winback.measurement.verdict import Judgement, Line, Verdict
 
 Measure = Literal["margin", "net", "orders"]  # what a curve shows: the best that is known
@@ -128,14 +128,32 @@ class OrdersResult(_Money, frozen=True, kw_only=True, tag="no_amounts"):
     orders: CountInterval
 
 
+class PricedBuyers(Struct, frozen=True, kw_only=True):
+    """Extra buyers at the value set at planning: it assumes that the message changes how many buy,
+    not how much. value_minor: of an order, the mean of the waves compared; margin_value_minor: what
+    is left of it after the goods, None where that is not known; revenue_minor, margin_minor: of all
+    extra buyers."""
+
+    extra: CountInterval
+    value_minor: int
+    margin_value_minor: int | None
+    revenue_minor: MinorInterval
+    margin_minor: MinorInterval | None
+
+
 class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="read"):
     """What came because of the messages and what it cost, of those whose money window is over.
 
+    Three figures. priced: extra buyers at the value set at planning, None where no order was known
+    then; the verdict, `net_margin_minor` (its margin less all costs) and `roi` are taken from it.
+    net_revenue_minor, margin_minor: measured, orders capped at the value fixed before; measured:
+    whether its interval is told, or too few buyers were to be expected in the holdout when it was
+    planned. uncapped_minor: measured without the cap, with no interval.
+
     The `gross_` figures are all that the treated bought. cost_minor: by kind, messages, gifts
-    beside an order, and coupons. net_margin_minor: the margin less what was paid beside an order.
-    cost_per_incremental_minor: for each customer won back; None where they are fewer than one, or
-    cost nothing. sure: whether more returned for certain. Figures of the margin are left out where
-    it is unknown.
+    beside an order, and coupons. cost_per_incremental_minor: for each extra buyer; None where they
+    are fewer than one, or cost nothing. sure: whether more bought for certain. Figures of the
+    margin are left out where it is unknown.
     """
 
     treated: int
@@ -143,7 +161,10 @@ class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="re
     gross_orders: int
     orders: CountInterval
     gross_net_revenue_minor: int
+    priced: PricedBuyers | None
+    measured: Literal["told", "too_few"]
     net_revenue_minor: MinorInterval
+    uncapped_minor: int
     cost_minor: dict[str, int]
     margin: Literal["unknown", "known"]
     margin_minor: MinorInterval | None = None
@@ -218,9 +239,14 @@ class Readout(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EffectReadout(Readout, frozen=True, kw_only=True, omit_defaults=True):
-    """A read-out that has an effect: its status is `read`. compared: customers it rests on."""
+    """A read-out that has an effect: its status is `read`. compared: customers it rests on;
+    sent_back: treated customers who returned and have sent everything back since their window was
+    over, which changes no figure; reading: whether its intervals are made for one look, as a
+    wave's, or hold at every look, as the campaign's."""
 
+    reading: Reading
     compared: int
+    sent_back: int = 0
     returned: ShareEffect
     said: Judgement
     by_segment: list[GroupEffect]

@@ -10,13 +10,11 @@ import dataclasses
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
-from winback.config.measurement import MeasurementSettings
 from winback.config.shop import Shop
 from winback.data.store import Store
 from winback.ledger.engine import Ledger
@@ -24,6 +22,7 @@ from winback.ledger.experiment_data import count_receipts
 from winback.measurement.ab_tests import read_tests
 from winback.measurement.effect import Effect, estimate_mean_effect, estimate_share_effect
 from winback.measurement.first_entries import list_sent_waves
+from winback.measurement.interval import Reading
 from winback.measurement.later_orders import REPEAT_DAYS, RETAINED_DAYS, WEEKS
 from winback.measurement.money import measure_long_term, measure_money
 from winback.measurement.outcomes import OutcomeRows, load_outcomes
@@ -42,7 +41,7 @@ from winback.measurement.readout import (
     Terms,
 )
 from winback.measurement.sample_ratio import LEAST_P, compute_ratio_p_value
-from winback.measurement.verdict import Judgement, holm_adjust, judge
+from winback.measurement.verdict import Judgement, holm_adjust, judge_effect
 from winback.measurement.wave_costs import sum_costs
 from winback.playbooks.playbook import Playbook
 
@@ -67,12 +66,9 @@ def measure_waves(
             day, began = str(each.wave.cutoff), f"{each.began}Z"
             waves.append(replace(one, wave=name, cutoff=day, approved_at=began))
     tests = read_tests(playbook, store, ledger, rows)
-    if len(sent) == 1 and waves:  # the campaign to date is that wave
-        to_date = replace(waves[0], wave="", cutoff="", approved_at="")
-    else:
-        everything = np.ones(len(rows.wave), dtype=bool)
-        receipts = count_receipts(ledger, [each.wave.wave_id for each in sent])
-        to_date = _build_readout(shop, rows, everything, costs, len(sent), receipts)
+    everything = np.ones(len(rows.wave), dtype=bool)
+    receipts = count_receipts(ledger, [each.wave.wave_id for each in sent])
+    to_date = _build_readout(shop, rows, everything, costs, len(sent), receipts, "always")
     return PlaybookReadout(**terms, waves=waves, tests=tests, to_date=to_date)
 
 
@@ -108,8 +104,11 @@ def _build_readout(
     costs: Mapping[str, NDArray[np.float64]],
     weeks: int,
     receipts: Mapping[str, int],
+    reading: Reading = "once",
 ) -> Readout:
-    """What some rows show. weeks: how many waves they are of."""
+    """What some rows show. weeks: how many waves they are of; reading: `always` where they
+    become more each week and are looked at each time, so each household enters when its own window
+    is over. A wave is read once, when all its windows are."""
     mine = rows.select(chosen)
     readout = Readout(
         treated=int(mine.treated.sum()),
@@ -132,22 +131,20 @@ def _build_readout(
         return readout
     costs = {name: cost[chosen][compared] for name, cost in costs.items()}
     mine = mine.select(compared)
-    ready = mine.fresh & (mine.days_known >= mine.success_days)
+    longest = np.full_like(mine.success_days, mine.success_days.max())
+    horizon = mine.success_days if reading == "always" else longest
+    ready = mine.days_known >= horizon
     if not ready.any():
-        return _add_waiting(readout, mine)
-    return _add_effect(shop, readout, mine, ready, costs)
+        return _add_waiting(readout, mine, horizon)
+    return _add_effect(shop, readout, mine, ready, costs, reading)
 
 
-def _add_waiting(readout: Readout, rows: OutcomeRows) -> Readout:
-    """How long until the first success window is over, and for how many."""
-    missing = (
-        int((rows.success_days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else 0
-    )
+def _add_waiting(readout: Readout, rows: OutcomeRows, horizon: NDArray[np.int64]) -> Readout:
+    """How long until the first success window is over, or that of the whole wave, and for how
+    many."""
+    missing = int((horizon - rows.days_known).min())
     return replace(
-        readout,
-        status="not_matured",
-        days_to_go=max(missing, 0),
-        waiting=int(rows.fresh.sum()),
+        readout, status="not_matured", days_to_go=max(missing, 0), waiting=len(rows.wave)
     )
 
 
@@ -157,37 +154,53 @@ def _add_effect(
     rows: OutcomeRows,
     ready: NDArray[np.bool_],
     costs: Mapping[str, NDArray[np.float64]],
+    reading: Reading,
 ) -> EffectReadout:
     """What is known of those compared. ready: those whose success window is over."""
     settings, now = shop.measurement, rows.select(ready)
-    through = len(set(now.wave))
-    back = estimate_share_effect(now.units, now.returned)
+    back = estimate_share_effect(now.units, now.returned, reading)
     # Money counts once its own window is over; messages' costs are those of the same customers.
-    ripe = rows.fresh & (rows.days_known >= settings.roi_days)
-    read = {"status": "read", "waiting": int((rows.fresh & ~ready).sum())}
+    ripe = rows.days_known >= rows.roi_days
+    read = {"status": "read", "waiting": int((~ready).sum())}
+    judging = _Judging(len(set(now.wave)), settings.worth_points, reading)
+    by_segment, by_play = _read_groups(now, judging)
     return EffectReadout(
         **(asdict(readout) | read),
+        reading=reading,
         compared=int(ready.sum()),
+        sent_back=int((now.treated & now.sent_back).sum()),
         returned=_describe_share_effect(back, now.treated, now.returned),
-        said=_judge_returned(settings, back, through, len(set(rows.wave))),
-        by_segment=_read_groups(now, now.segment, through, settings.worth_points),
-        by_play=_read_groups(now, now.play, through, settings.worth_points),
+        said=_judge_returned(back, judging, len(set(rows.wave))),
+        by_segment=by_segment,
+        by_play=by_play,
         recovered=_measure_recovered(now, settings.roi_days),
-        money=measure_money(shop, rows, ripe, costs),
-        curve=_build_curve(rows),
-        long_term=measure_long_term(shop, rows, now, ripe, back),
+        money=measure_money(shop, rows, ripe, costs, reading),
+        curve=_build_curve(rows, reading),
+        long_term=measure_long_term(shop, rows, now, ripe, back, reading),
     )
 
 
-def _judge_returned(
-    settings: MeasurementSettings, back: Effect | None, through: int, waves: int
-) -> Judgement:
-    """What is said of who came back. through: how many of the waves have a window that is over."""
-    verdict = judge(back.difference if back else None, through, settings.worth_points)
+@dataclasses.dataclass(frozen=True)
+class _Judging:
+    """How effects are judged. weeks: of waves they rest on; worth: the least that matters; reading:
+    what intervals are made for."""
+
+    weeks: int
+    worth: float
+    reading: Reading
+
+    def judge(self, effect: Effect | None, p: float | None = None) -> Judgement:
+        """What is said of an effect; p: adjusted for others that are asked about with it."""
+        return judge_effect(effect, self.weeks, self.worth, self.reading, p)
+
+
+def _judge_returned(back: Effect | None, judging: _Judging, waves: int) -> Judgement:
+    """What is said of who came back. waves: how many are out, some of them not matured."""
+    verdict = judging.judge(back)
     if verdict.weeks is None:
         return verdict
     # Those that are out already need only time.
-    return dataclasses.replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
+    return dataclasses.replace(verdict, weeks=max(1, verdict.weeks - (waves - judging.weeks)))
 
 
 def _check_sample_ratio(rows: OutcomeRows) -> SampleRatio:
@@ -229,32 +242,27 @@ def _describe_share_effect(
 
 
 def _read_groups(
-    rows: OutcomeRows, group: NDArray[Any], weeks: int, worth: float
-) -> list[GroupEffect]:
-    """The same for each of some groups, with chances adjusted for how many they are (Holm)."""
-    members = {name: rows.select(group == name) for name in sorted(set(map(str, group)))}
-    effects = {
-        name: estimate_share_effect(mine.units, mine.returned) for name, mine in members.items()
+    rows: OutcomeRows, judging: _Judging
+) -> tuple[list[GroupEffect], list[GroupEffect]]:
+    """The same for each segment and each play, with chances adjusted for how many groups there are
+    in all (Holm): they are one family, beside the whole."""
+    members = {
+        (kind, name): rows.select(group == name)
+        for kind, group in (("segment", rows.segment), ("play", rows.play))
+        for name in sorted(set(map(str, group)))
     }
-    chances = holm_adjust({name: each.difference.p for name, each in effects.items() if each})
-    groups: list[GroupEffect] = []
-    for name, mine in members.items():
-        effect, chance = effects[name], chances.get(name)
-        returned = _describe_share_effect(effect, mine.treated, mine.returned, name)
-        said = _judge_group(effect, chance, weeks, worth)
-        groups.append(GroupEffect(**asdict(returned), p=chance, said=said))
-    return groups
-
-
-def _judge_group(
-    effect: Effect | None, chance: float | None, weeks: int, worth: float
-) -> Judgement:
-    """What is said of one group among several; chance: of no effect, adjusted for how many."""
-    verdict = judge(effect.difference if effect else None, weeks, worth)
-    # A group that stands out among many does so by chance, unless it does after Holm.
-    if verdict.verdict in ("earned", "harmful") and (chance is None or chance >= 0.05):
-        return Judgement("cannot_tell")
-    return verdict
+    effects = {
+        key: estimate_share_effect(mine.units, mine.returned, judging.reading)
+        for key, mine in members.items()
+    }
+    chances = holm_adjust({key: each.difference.p for key, each in effects.items() if each})
+    groups: dict[str, list[GroupEffect]] = {"segment": [], "play": []}
+    for key, mine in members.items():
+        effect, chance = effects[key], chances.get(key)
+        returned = _describe_share_effect(effect, mine.treated, mine.returned, key[1])
+        said = judging.judge(effect, chance)
+        groups[key[0]].append(GroupEffect(**asdict(returned), p=chance, said=said))
+    return groups["segment"], groups["play"]
 
 
 def _measure_recovered(rows: OutcomeRows, roi_days: int) -> Recovered:
@@ -283,14 +291,16 @@ def _measure_share(happened: NDArray[np.bool_], matured: NDArray[np.bool_]) -> K
     return KnownShare(known_of=known, share=float(happened[matured].mean()) if known else None)
 
 
-def _build_curve(rows: OutcomeRows) -> Curve:
+def _build_curve(rows: OutcomeRows, reading: Reading) -> Curve:
     """What came because of the messages, week after week, of those whose quarter is over: what
     was only pulled forward comes down again."""
-    ripe = rows.fresh & (rows.days_known >= 7 * WEEKS)
+    ripe = rows.days_known >= 7 * WEEKS
     points: list[CurvePoint] = []
     now = rows.select(ripe)
     for week in range(WEEKS):
-        effect = estimate_mean_effect(now.units, now.by_week[:, week]) if ripe.any() else None
+        effect = (
+            estimate_mean_effect(now.units, now.by_week[:, week], reading) if ripe.any() else None
+        )
         if effect is not None:
             whole = effect.difference.scale(effect.treated)
             points.append(

@@ -5,46 +5,35 @@ first difference. These are asymptotic confidence sequences (Waudby-Smith, Arbou
 and Ramdas 2024, theorem 2.2): wider at any one look, and right at all of them.
 """
 
-from math import exp, log, sqrt
+from math import exp, sqrt
 
-from scipy import special
-
-from winback.measurement.effect import LEVEL
+from winback.experiments.confidence_sequence import NARROWEST_AT, choose_rho, compute_boundary
 from winback.measurement.interval import Interval
 
 
-def build_always_valid_interval(difference: Interval, households: int, planned: int) -> Interval:
+def build_always_valid_interval(
+    difference: Interval, households: int, planned: int = NARROWEST_AT
+) -> Interval:
     """A difference with an interval that holds whenever it is looked at. p: the chance of ever
     seeing so much of nothing.
 
-    households: how many it rests on so far; planned: at how many it shall be narrowest.
+    households: how many it rests on so far; planned: at how many it shall be narrowest, the same at
+    every look.
     """
     if difference.error == 0 or households < 2:
         return difference
-    spread = difference.error**2 * households  # of one household
-    rho = _choose_rho(planned)
-    width = _compute_width(spread, households, rho, 1 - LEVEL)
+    width = difference.error * float(compute_boundary(households, planned))
+    scaled = households * choose_rho(planned) ** 2
     return Interval(
         difference.value,
         difference.value - width,
         difference.value + width,
         difference.error,
-        _compute_p_value(difference.value, spread, households, rho),
+        _compute_p_value(difference.value / difference.error, scaled),
     )
 
 
-def _choose_rho(planned: int) -> float:
-    """The mixture's scale with which the sequence is narrowest at `planned` (their equation 16)."""
-    alpha = 1 - LEVEL
-    return sqrt((-special.lambertw(-(alpha**2) * exp(-1), -1).real - 1) / max(planned, 1))
-
-
-def _compute_width(spread: float, count: int, rho: float, alpha: float) -> float:
-    inside = count * rho**2 + 1
-    return sqrt(spread) * sqrt(2 * inside / (count**2 * rho**2) * log(sqrt(inside) / alpha))
-
-
-def _compute_p_value(value: float, spread: float, count: int, rho: float) -> float:
-    """The level at which the sequence just reaches zero."""
-    inside = count * rho**2 + 1
-    return min(1.0, sqrt(inside) * exp(-(value**2) / spread * count**2 * rho**2 / (2 * inside)))
+def _compute_p_value(distance: float, scaled: float) -> float:
+    """The level at which the sequence just reaches zero. distance: from it, in standard errors."""
+    inside = scaled + 1
+    return min(1.0, sqrt(inside) * exp(-(distance**2) * scaled / (2 * inside)))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.measurement.effect import LEVEL
-from winback.measurement.interval import Interval
+from winback.measurement.interval import LEVEL, Interval
 
 DRAWS = 1_000
 POINTS = 200  # of the curve; the area between them is a straight line's

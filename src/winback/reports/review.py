@@ -20,7 +20,7 @@ from winback.features.sql_compiler import compute_features
 from winback.ledger.alerts import list_alerts
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_approvals
-from winback.ledger.waves import MessageCount, count_wave, list_waves
+from winback.ledger.waves import OUT, MessageCount, count_wave, list_waves, measure_reach
 from winback.measurement.readout import EffectReadout, MoneyResult, Readout
 from winback.measurement.results import measure_waves
 from winback.model.bundle import Bundle, to_matrix
@@ -37,7 +37,6 @@ from winback.reports.review_content import (
 )
 from winback.segmentation.thresholds import Thresholds
 
-_OUT = ("sent", "created", "claimed", "unknown")
 NEW_ORDERS = 3  # at most, of a new customer (B46)
 WEIGHTS = {"high_value": 0.40, "new": 0.30, "ordinary": 0.30}  # B97
 
@@ -87,17 +86,9 @@ def build_weekly_review(
         made_at=now.isoformat(timespec="seconds"),
         alerts=alerts,
         queries=dict(QUERIES),
-        reached=_measure_reached(rows),
+        reached=measure_reach(rows),
         messages=_count_messages(rows),
     )
-
-
-def _measure_reached(rows: Sequence[MessageCount]) -> float | None:
-    """The share of first messages that went out."""
-    first = [row for row in rows if row["step"] == 1]
-    planned = sum(row["messages"] for row in first)
-    out = sum(row["messages"] for row in first if row["state"] in _OUT)
-    return out / planned if planned else None
 
 
 def _count_messages(rows: Sequence[MessageCount]) -> list[ChannelCount]:
@@ -214,7 +205,7 @@ def _build_indicators(
     difference = back.difference if back else None
     spend = recovered.spend_after_return_minor if recovered else None
     margin = _get_net_margin(effect)
-    out = sum(row.messages for row in review.messages if row.state in _OUT)
+    out = sum(row.messages for row in review.messages if row.state in OUT)
     answered = receipts.get("clicked", 0) + receipts.get("answered", 0)
     active, mean = _measure_active_spend(shop, store), _measure_order_mean(store)
     repeat = recovered.repeat_30_days.share if recovered else None

@@ -66,6 +66,15 @@ PROOF: dict[str, tuple[str, str]] = {
         "Holdout: {held} households, {expected} expected from the random draw: as it should be.",
         "对照组：{held}户，抽签预期{expected}户，符合。",
     ),
+    "measurement.sent_back": (
+        "{count} of those who returned have sent everything back since their window was over; "
+        "that changes no figure here.",
+        "回来的人中有{count}位在观察期结束后退了全部商品；此处数字不变。",
+    ),
+    "measurement.reading.always": (
+        "These intervals hold however often you look.",
+        "这些区间随时查看都成立。",
+    ),
     "measurement.entered_before": (
         "{count} customers are not compared: their household was in an earlier wave since "
         "the random draw, which has influenced them already.",
@@ -121,14 +130,29 @@ PROOF: dict[str, tuple[str, str]] = {
         "incremental ({low} to {high}).",
         "{roi_days}天内订单：触达组{gross}单，增量{because}单（{low} 至 {high}）。",
     ),
-    "measurement.money.revenue": (
-        "Net revenue after {roi_days} days: gross {gross}, incremental {because} ({low} to "
-        "{high}).",
-        "{roi_days}天净销售额：毛额 {gross}，增量 {because}（{low} 至 {high}）。",
+    "measurement.money.priced": (
+        "Extra buyers in {roi_days} days: {extra} ({low} to {high}). At {value} an order, the value "
+        "set at planning: {because} ({because_low} to {because_high}). This assumes the message "
+        "changes how many buy, not how much.",
+        "{roi_days}天多出的买家：{extra}（{low} 至 {high}）。按计划时定下的每单 {value} 计：{because}（{because_low} 至 {because_high}）。此处假定消息只改变购买人数，不改变金额。",
+    ),
+    "measurement.money.not_priced": (
+        "No order was known when the wave was planned, so extra buyers have no value.",
+        "计划批次时还没有订单，多出的买家无法计价。",
     ),
     "measurement.money.margin": (
-        "Incremental margin {because} ({low} to {high}); messages and offers cost at most {cost}.",
-        "增量毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
+        "Margin of the extra buyers {because} ({low} to {high}); messages and offers cost at most {cost}.",
+        "多出的买家带来毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
+    ),
+    "measurement.money.revenue": (
+        "Measured net revenue after {roi_days} days, large orders capped: incremental {because} ({low} "
+        "to {high}). Without the cap {uncapped}, of {gross} in all.",
+        "实测{roi_days}天净销售额（大单封顶）：增量 {because}（{low} 至 {high}）。不封顶为 {uncapped}，毛额 {gross}。",
+    ),
+    "measurement.money.too_few": (
+        "Measured net revenue after {roi_days} days: too few buyers to tell, as fewer than {least} were "
+        "to be expected in the holdout. The treatment group's is {gross}.",
+        "实测{roi_days}天净销售额：买家太少，无法判断（对照组预期不足{least}位）。触达组毛额 {gross}。",
     ),
     "measurement.money.no_margin": (
         "The margin is unknown: orders have no unit cost. Map unit_cost, or set "

@@ -194,12 +194,45 @@ WAVES: dict[str, tuple[str, str]] = {
         "也会回来 {returning}）；整个活动累计后可能测得出。",
     ),
     "wave.detectable_to_date": (
-        "Including this wave, the campaign ({treated} against {held}) can detect {points} points.",
-        "含本批次，活动累计 {treated} 对 {held}，能测出 {points} 个百分点。",
+        "Including this wave, the campaign ({treated} against {held} at their first entry), looked at "
+        "every week, can detect {points} points.",
+        "含本批次，活动累计首次进入者 {treated} 对 {held}，每周查看时能测出 {points} 个百分点。",
     ),
     "wave.detectable_to_date.nothing": (
-        "Including this wave, the campaign ({treated} against {held}) cannot detect an effect yet.",
-        "含本批次，活动累计 {treated} 对 {held}，还测不出效果。",
+        "Including this wave, the campaign ({treated} against {held} at their first entry), looked at "
+        "every week, cannot detect an effect yet.",
+        "含本批次，活动累计首次进入者 {treated} 对 {held}，每周查看时还测不出效果。",
+    ),
+    "wave.first_entries": (
+        "Only the {count} of {drawn} who are in a wave for the first time are compared.",
+        "{drawn} 位中只有首次进入批次的 {count} 位参与比较。",
+    ),
+    "wave.reach": (
+        "Of the first messages so far {reach} went out; the others count as treated all the same.",
+        "至今首条消息中 {reach} 已发出；未发出的仍计入触达组。",
+    ),
+    "wave.weeks_to_tell": (
+        "With about {weekly} new entries a week, the campaign shows an effect of {points} points "
+        "after {weeks} weeks of waves.",
+        "按每周约 {weekly} 位新进入者，活动在 {weeks} 周后能测出 {points} 个百分点的效果。",
+    ),
+    "wave.weeks_to_tell.late": (
+        "With about {weekly} new entries a week, the campaign does not show an effect of {points} "
+        "points within a half-year, but after about {weeks} weeks of waves. What helps: a larger "
+        "holdout, fewer plays, a longer success window, one strong offer.",
+        "按每周约 {weekly} 位新进入者，活动半年内测不出 {points} 个百分点的效果，约需 {weeks} 周。可行的办法：扩大对照组、减少方案、延长观察期、集中一个强优惠。",
+    ),
+    "wave.weeks_to_tell.more": (
+        "With about {weekly} new entries a week, the campaign does not show an effect of {points} "
+        "points within a year; with a holdout of 30 % it does after about {weeks} weeks of waves. "
+        "Fewer plays, a longer success window and one strong offer help, too.",
+        "按每周约 {weekly} 位新进入者，活动一年内测不出 {points} 个百分点的效果；若对照组为 30 %，约 {weeks} 周后可测出。减少方案、延长观察期、集中一个强优惠也有帮助。",
+    ),
+    "wave.weeks_to_tell.never": (
+        "With about {weekly} new entries a week, the campaign does not show an effect of {points} "
+        "points within a year, nor with a holdout of 30 %. What helps: fewer plays, a longer "
+        "success window, one strong offer.",
+        "按每周约 {weekly} 位新进入者，活动一年内测不出 {points} 个百分点的效果，对照组为 30 % 也不行。可行的办法：减少方案、延长观察期、集中一个强优惠。",
     ),
     "wave.share": (
         "Proposed holdout for a half-year at this size: {share} (`waves.holdout_share`; "
@@ -245,6 +278,11 @@ WAVES: dict[str, tuple[str, str]] = {
         "Paused: {waves}. Of those contacted {treated} complained to the shop, of the holdout "
         "{held_out}. Look into it, then resume or stop them.",
         "已暂停：{waves}。触达组中 {treated} 人投诉，对照组 {held_out} 人。请查明原因，再恢复或停止。",
+    ),
+    "wave.harm.fewer_orders": (
+        "Paused: {waves}. Of those contacted {treated} returned within 30 days, of the holdout "
+        "{held_out}: the messages keep customers away. Look into it, then resume or stop them.",
+        "已暂停：{waves}。30天内触达组回来 {treated}，对照组 {held_out}：消息让顾客不再回来。请查明原因，再恢复或停止。",
     ),
     "wave.harm.refunds": (
         "Paused: {waves}. Of those contacted who ordered since, {treated} sent something back, of "
