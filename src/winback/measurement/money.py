@@ -14,6 +14,7 @@ from winback.measurement.outcomes import USUAL_RETURN, OutcomeRows
 from winback.measurement.readout import (
     CountInterval,
     LongTerm,
+    MeasuredMinor,
     MinorInterval,
     Money,
     MoneyNoControl,
@@ -58,8 +59,8 @@ def measure_money(
         orders=orders,
         gross_net_revenue_minor=round(float(now.net[treated].sum())),
         priced=_price_buyers(now, bought),
-        measured="told" if _count_expected_buyers(now) >= LEAST_EXPECTED else "too_few",
-        net_revenue_minor=_round_minor(revenue.difference.scale(effect.treated)),
+        measured="told" if _has_enough_expected(now) else "too_few",
+        net_revenue_minor=_round_measured(revenue, now),
         uncapped_minor=round(uncapped.difference.value * effect.treated),
         cost_minor={name: round(minor) for name, minor in cost.items()},
         margin="unknown",
@@ -72,16 +73,16 @@ def measure_money(
     money = replace(
         money,
         margin="known",
-        margin_minor=_round_minor(margin.difference.scale(effect.treated)),
+        margin_minor=_round_measured(margin, now),
     )
     return _add_return(money, now, bought, sum(cost.values()), shop.measurement.roi_least)
 
 
-def _count_expected_buyers(rows: OutcomeRows) -> float:
-    """How many of the holdout were to be expected to buy by themselves when they were drawn: what
-    was observed since decides nothing about what is told."""
+def _has_enough_expected(rows: OutcomeRows) -> bool:
+    """Whether enough of the holdout were to be expected to buy by themselves when they were drawn:
+    what was observed since decides nothing about what is told."""
     chances = rows.units.before[~rows.treated, 0]
-    return float(np.where(np.isnan(chances), USUAL_RETURN, chances).sum())
+    return float(np.where(np.isnan(chances), USUAL_RETURN, chances).sum()) >= LEAST_EXPECTED
 
 
 def _price_buyers(rows: OutcomeRows, bought: Effect) -> PricedBuyers | None:
@@ -152,13 +153,13 @@ def measure_long_term(
     days = shop.measurement.roi_days
     each = _estimate_spend_after_return(rows, days)
     forecast, because = (None, None) if np.isnan(each) else _forecast_waiting(now, back, each)
-    effect = None
+    effect, old = None, rows.select(ripe)
     if ripe.any() and not np.isnan(rows.net).any():
-        effect = estimate_mean_effect(rows.select(ripe).units, rows.capped[ripe], reading)
+        effect = estimate_mean_effect(old.units, old.capped, reading)
     return LongTerm(
         forecast_minor=forecast,
         forecast_incremental_minor=because,
-        measured_minor=_round_minor(effect.difference.scale(effect.treated)) if effect else None,
+        measured_minor=_round_measured(effect, old) if effect else None,
         measured_of=effect.treated if effect else 0,
         waiting=int((rows.treated & ~ripe).sum()) if effect else 0,
     )
@@ -188,3 +189,11 @@ def _round_orders(orders: Interval) -> CountInterval:
 def _round_minor(minor: Interval) -> MinorInterval:
     value, low, high = map(round, (minor.value, minor.low, minor.high))
     return MinorInterval(value=value, low=low, high=high, p=minor.p)
+
+
+def _round_measured(effect: Effect, rows: OutcomeRows) -> MeasuredMinor:
+    """Of all treated; without an interval where too few buyers were to be expected."""
+    whole = _round_minor(effect.difference.scale(effect.treated))
+    if not _has_enough_expected(rows):
+        return MeasuredMinor(value=whole.value, low=None, high=None, p=None)
+    return MeasuredMinor(value=whole.value, low=whole.low, high=whole.high, p=whole.p)

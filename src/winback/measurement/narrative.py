@@ -12,6 +12,7 @@ from winback.measurement.readout import (
     EffectReadout,
     KnownShare,
     LongTerm,
+    MeasuredMinor,
     MinorInterval,
     Money,
     MoneyNotMatured,
@@ -260,10 +261,18 @@ def _write_revenue(terms: Terms, money: MoneyResult, language: Language) -> str:
         "gross": format_money(money.gross_net_revenue_minor, terms.currency),
         "least": LEAST_EXPECTED,
         "uncapped": format_money(money.uncapped_minor, terms.currency),
-        **_format_minor(terms, money.net_revenue_minor, "because"),
+        **_format_measured(terms, money.net_revenue_minor, "because"),
     }
     key = "revenue" if money.measured == "told" else "too_few"
     return translate(f"measurement.money.{key}", language, values)
+
+
+def _format_measured(terms: Terms, minor: MeasuredMinor, name: str) -> dict[str, str]:
+    """A measured amount, and its interval where it has one. name: of the amount in its sentence."""
+    if minor.low is None or minor.high is None:
+        return {name: format_money(minor.value, terms.currency)}
+    whole = MinorInterval(value=minor.value, low=minor.low, high=minor.high, p=minor.p or 0.0)
+    return _format_minor(terms, whole, name)
 
 
 def _write_margin(
@@ -350,11 +359,12 @@ def _write_long_term_sentences(terms: Terms, long: LongTerm, language: Language)
     sentences, days = list[str](), {"roi_days": terms.roi_days}
     if long.measured_minor is not None:
         values = {
-            **_format_minor(terms, long.measured_minor, "amount"),
+            **_format_measured(terms, long.measured_minor, "amount"),
             **days,
             "count": format_count(long.measured_of),
         }
-        sentences.append(translate("measurement.long.measured", language, values))
+        key = "measured" if long.measured_minor.low is not None else "too_few"
+        sentences.append(translate(f"measurement.long.{key}", language, values))
     if long.forecast_minor:
         values = {
             "amount": format_money(long.forecast_minor, terms.currency),

@@ -94,6 +94,16 @@ class MinorInterval(Struct, frozen=True, kw_only=True):
     p: float
 
 
+class MeasuredMinor(Struct, frozen=True, kw_only=True):
+    """Measured money in whole minor units, orders capped, and its interval; None where too few
+    buyers were to be expected in the holdout for one."""
+
+    value: int
+    low: int | None
+    high: int | None
+    p: float | None
+
+
 class Roi(Struct, frozen=True, kw_only=True):
     """The margin that came for each unit of cost, and its interval."""
 
@@ -147,7 +157,7 @@ class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="re
     Three figures. priced: extra buyers at the value set at planning, None where no order was known
     then; the verdict, `net_margin_minor` (its margin less all costs) and `roi` are taken from it.
     net_revenue_minor, margin_minor: measured, orders capped at the value fixed before; measured:
-    whether its interval is told, or too few buyers were to be expected in the holdout when it was
+    whether they have an interval, or too few buyers were to be expected in the holdout when it was
     planned. uncapped_minor: measured without the cap, with no interval.
 
     The `gross_` figures are all that the treated bought. cost_minor: by kind, messages, gifts
@@ -163,11 +173,11 @@ class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="re
     gross_net_revenue_minor: int
     priced: PricedBuyers | None
     measured: Literal["told", "too_few"]
-    net_revenue_minor: MinorInterval
+    net_revenue_minor: MeasuredMinor
     uncapped_minor: int
     cost_minor: dict[str, int]
     margin: Literal["unknown", "known"]
-    margin_minor: MinorInterval | None = None
+    margin_minor: MeasuredMinor | None = None
     net_margin_minor: MinorInterval | None = None
     line: Line
     cost_per_incremental_minor: int | UnsetType | None = UNSET
@@ -201,7 +211,7 @@ class LongTerm(Struct, frozen=True, kw_only=True):
 
     forecast_minor: int | None
     forecast_incremental_minor: int | None
-    measured_minor: MinorInterval | None
+    measured_minor: MeasuredMinor | None
     measured_of: int
     waiting: int
 

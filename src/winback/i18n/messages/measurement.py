@@ -204,6 +204,11 @@ PROOF: dict[str, tuple[str, str]] = {
         "{amount} incremental ({low} to {high}).",
         "实测（触达组中{roi_days}天已满的{count}位）：增量 {amount}（{low} 至 {high}）。",
     ),
+    "measurement.long.too_few": (
+        "Measured for the {count} of the treatment group whose {roi_days} days are over: "
+        "{amount} incremental; too few buyers to tell how far off that is.",
+        "实测（触达组中{roi_days}天已满的{count}位）：增量 {amount}；买家太少，无法判断误差。",
+    ),
     "measurement.long.waiting": (
         "Nobody's {roi_days} days are over yet: only the forecast is known.",
         "还没有人满{roi_days}天：目前只有预测。",
