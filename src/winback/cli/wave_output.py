@@ -193,7 +193,7 @@ def print_violations(
 
 def print_plan(plan: "WavePlan", language: Language) -> None:
     """What an operator approves: counts, cost, what can be shown, and warnings."""
-    from winback.delivery.plan_sentences import write_foresight
+    from winback.delivery.plan_sentences import count_compared, write_foresight
     from winback.delivery.plan_warnings import format_warning
 
     console = create_console()
@@ -210,7 +210,7 @@ def print_plan(plan: "WavePlan", language: Language) -> None:
         "most": format_money(plan.cost_most_minor, plan.currency),
     }
     console.print(translate("wave.cost", language, cost))
-    this, to_date = (plan.treatment, plan.holdout), (plan.treated_to_date, plan.held_out_to_date)
+    this, to_date = count_compared(plan), (plan.treated_to_date, plan.held_out_to_date)
     for key, rise, people in (
         ("wave.detectable", plan.detectable, this),
         ("wave.detectable_to_date", plan.detectable_to_date, to_date),

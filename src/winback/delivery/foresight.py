@@ -13,26 +13,31 @@ from winback.config.shop import Shop
 from winback.experiments.power import (
     SHARES,
     ArmSizes,
+    compute_detectable_rise,
     compute_detectable_rise_weekly,
     estimate_weeks_to_tell,
 )
 from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.engine import Ledger
 from winback.ledger.holdout_draws import count_arms_to_date, list_entered_households
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import count_wave, list_waves, measure_reach
 from winback.recall.recall_list import RecallList
 
-WEEKS_AHEAD = 4  # of the forecast that a first wave's weekly successors are taken from
+WEEKS_AHEAD = 4  # of the forecast, and of the waves, that the next ones are taken to be like
+WEEKS_OF_WAITING = 26  # over which those enter who had no room in the first wave
 
 
 class Foresight(msgspec.Struct, frozen=True):
-    """What the campaign shows with this wave, and when it will show what matters; fields as in
+    """What a wave and the campaign with it show, and when it will show what matters; fields as in
     WavePlan."""
 
+    first_treatment: int
+    first_holdout: int
+    detectable: float | None
     treated_to_date: int
     held_out_to_date: int
     detectable_to_date: float | None
-    first_entries: int
     reach: float | None
     weekly: int | None
     weeks_to_tell: int | None
@@ -53,16 +58,16 @@ def foresee(
     entered = list_entered_households(ledger, playbook)
     new = [each for each in drawn if each.household not in entered]
     this = measure_arms(*(_choose_arm(new, arm) for arm in ("treatment", "holdout")))
-    before = ArmSizes(*astuple(count_arms_to_date(ledger, playbook)))
-    to_date, waves = before + this, _count_waves(ledger, playbook) + 1
-    reach = measure_reach(
-        row
+    to_date = ArmSizes(*astuple(count_arms_to_date(ledger, playbook))) + this
+    waves = [
+        wave
         for wave in list_waves(ledger)
         if wave.playbook == playbook and wave.state == "approved"
-        for row in count_wave(ledger, wave.wave_id)["messages"]
-    )
-    # A shop's first wave is everybody who fell silent so far, and does not come again each week.
-    a_week = len(new) if weekly.summary.since else _forecast_week(folder, cutoff, len(new))
+    ]
+    messages = (row for wave in waves for row in count_wave(ledger, wave.wave_id)["messages"])
+    reach = measure_reach(messages)
+    plans = [wave.plan for wave in sorted(waves, key=lambda wave: wave.cutoff)]
+    a_week = _expect_week(plans, weekly, len(new), folder, cutoff)
     worth = shop.measurement.worth_points * (1.0 if reach is None else reach)
     now, more = None, None
     if a_week and new:
@@ -70,10 +75,12 @@ def foresee(
         now = estimate_weeks_to_tell(to_date, each, worth)
         more = estimate_weeks_to_tell(to_date, each.hold_out(SHARES[-1]), worth)
     return Foresight(
+        first_treatment=round(this.treated),
+        first_holdout=round(this.held_out),
+        detectable=compute_detectable_rise(this),
         treated_to_date=round(to_date.treated),
         held_out_to_date=round(to_date.held_out),
-        detectable_to_date=compute_detectable_rise_weekly(to_date, waves),
-        first_entries=len(new),
+        detectable_to_date=compute_detectable_rise_weekly(to_date, len(plans) + 1),
         reach=reach,
         weekly=a_week,
         weeks_to_tell=now,
@@ -81,23 +88,29 @@ def foresee(
     )
 
 
-def _choose_arm(drawn: Sequence[PlannedAssignment], arm: str) -> list[PlannedAssignment]:
-    return [each for each in drawn if each.arm == arm]
-
-
-def _count_waves(ledger: Ledger, playbook: str) -> int:
-    """A playbook's approved waves."""
-    return sum(
-        wave.playbook == playbook and wave.state == "approved" for wave in list_waves(ledger)
-    )
-
-
-def _forecast_week(folder: Path, cutoff: date, drawn: int) -> int | None:
-    """How many are expected to fall silent in a week, and so to enter; None where nothing foretells
-    it."""
+def _expect_week(
+    plans: Sequence[WavePlan], weekly: RecallList, new: int, folder: Path, cutoff: date
+) -> int | None:
+    """How many enter for the first time in a week like those to come: as in the last waves; after a
+    shop's first one, which is everybody who fell silent so far, as many as are forecast to, and
+    those it had no room for over a half-year. None where nothing foretells it."""
+    recent = [
+        plan.first_treatment + plan.first_holdout
+        for plan in plans[-WEEKS_AHEAD + 1 :]
+        if plan.first_treatment is not None and plan.first_holdout is not None
+    ]
+    if weekly.summary.since and recent:
+        return round((sum(recent) + new) / (len(recent) + 1))
     later = cutoff + timedelta(weeks=WEEKS_AHEAD)
     expected = sum_forecast(folder / "snapshots", str(cutoff), later)
-    return None if expected is None else min(round(expected / WEEKS_AHEAD), drawn)
+    if expected is None:
+        return new if weekly.summary.since else None
+    waiting = sum(row.why_not == "capacity" for row in weekly.rows)
+    return min(round(expected / WEEKS_AHEAD + waiting / WEEKS_OF_WAITING), new)
+
+
+def _choose_arm(drawn: Sequence[PlannedAssignment], arm: str) -> list[PlannedAssignment]:
+    return [each for each in drawn if each.arm == arm]
 
 
 def measure_arms(

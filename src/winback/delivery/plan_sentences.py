@@ -7,15 +7,23 @@ from winback.ledger.wave_plan import WavePlan
 HALF_YEAR = 26  # weeks
 
 
+def count_compared(plan: WavePlan) -> tuple[int, int]:
+    """(treatment, holdout) of those who are compared: all of a plan that kept no first entries."""
+    if plan.first_treatment is None or plan.first_holdout is None:
+        return plan.treatment, plan.holdout
+    return plan.first_treatment, plan.first_holdout
+
+
 def write_foresight(plan: WavePlan, language: Language) -> list[str]:
     """Who is compared, how many messages go out, and after how many weeks an effect that matters
     shows; nothing of a plan that kept nothing of it."""
     sentences: list[str] = []
+    first = (plan.first_treatment or 0) + (plan.first_holdout or 0)
     drawn = plan.treatment + plan.holdout
-    if plan.first_entries is not None and plan.first_entries < drawn:
-        counts = {"count": format_count(plan.first_entries), "drawn": format_count(drawn)}
+    if plan.first_treatment is not None and first < drawn:
+        counts = {"count": format_count(first), "drawn": format_count(drawn)}
         sentences.append(translate("wave.first_entries", language, counts))
-    if plan.reach is not None:
+    if plan.reach is not None and plan.reach < 1:
         reach = {"reach": f"{plan.reach:.0%}"}
         sentences.append(translate("wave.reach", language, reach))
     if plan.weekly and plan.worth_points is not None:

@@ -27,7 +27,7 @@ from winback.delivery.sender_state import open_sender_state
 from winback.delivery.shop_ledger import open_shop_ledger
 from winback.experiments.assignment import Assignment, get_fixed_until, load_assignment
 from winback.experiments.order_value import estimate_order_value
-from winback.experiments.power import compute_detectable_rise, propose_holdout_share
+from winback.experiments.power import propose_holdout_share
 from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
 from winback.ledger.assignments import PlannedAssignment
@@ -278,7 +278,6 @@ def _summarize_plan(
         cost_most_minor=sum(step.cost_minor for each in treated for step in each.steps),
         returning=round(this.returning, 4),
         outcome_days=weekly.summary.outcome_days,
-        detectable=compute_detectable_rise(this),
         worth_points=shop.measurement.worth_points,
         **msgspec.structs.asdict(sees),
         # A shop's first wave is everybody who fell silent so far, and does not come again each

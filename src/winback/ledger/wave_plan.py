@@ -50,16 +50,16 @@ class OrderValue(msgspec.Struct, frozen=True):
 class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Counts, cost and what can be shown. planned = treatment + holdout + excluded.
 
-    returning: the mean chance of returning without a message; detectable: the smallest rise that
-    the wave would show, detectable_to_date that the campaign would, looked at every week, None
-    where none would; first_entries: customers of either arm who were in no earlier wave, who alone
-    are compared; reach: the share of first messages of earlier waves that went out, None where none
-    was planned; weeks_to_tell: until the campaign shows a rise of worth_points among all, None
-    where a year is not enough, of `weekly` customers a week (None where nothing foretells them);
-    weeks_with_more: the same with the largest holdout; success_days: by play; order_value: fixed
-    before the draw, None in a wave that kept none; cost_most_minor: where every step is sent;
-    playbook_hash, rules_hash: of the plays, offers and templates, and of the thresholds it was
-    planned by."""
+    returning: the mean chance of returning without a message; first_treatment, first_holdout:
+    customers whose household was in no earlier wave, who alone are compared (None in a wave that
+    kept none); detectable: the smallest rise that the wave would show by them, detectable_to_date
+    that the campaign would, looked at every week, None where none would; reach: the share of first
+    messages of earlier waves that went out, None where none was planned; weeks_to_tell: until the
+    campaign shows a rise of worth_points among all, None where a year is not enough, of `weekly`
+    first entries a week (None where nothing foretells them); weeks_with_more: the same with the
+    largest holdout; success_days: by play; order_value: fixed before the draw, None in a wave that
+    kept none; cost_most_minor: where every step is sent; playbook_hash, rules_hash: of the plays,
+    offers and templates, and of the thresholds it was planned by."""
 
     cutoff: str = ""
     playbook: str = ""
@@ -85,7 +85,8 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     treated_to_date: int = 0
     held_out_to_date: int = 0
     detectable_to_date: float | None = None
-    first_entries: int | None = None
+    first_treatment: int | None = None
+    first_holdout: int | None = None
     reach: float | None = None
     weekly: int | None = None
     worth_points: float | None = None

@@ -72,8 +72,9 @@ PROOF: dict[str, tuple[str, str]] = {
         "回来的人中有{count}位在观察期结束后退了全部商品；此处数字不变。",
     ),
     "measurement.reading.always": (
-        "These intervals hold however often you look.",
-        "这些区间随时查看都成立。",
+        "These intervals hold however often you look. A single wave is read once, by itself: about "
+        "one of twenty misleads.",
+        "这些区间随时查看都成立。单个批次只单独解读一次，二十个中约有一个会误导。",
     ),
     "measurement.entered_before": (
         "{count} customers are not compared: their household was in an earlier wave since "
