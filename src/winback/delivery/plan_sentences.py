@@ -5,6 +5,7 @@ from winback.i18n.translate import Language, translate
 from winback.ledger.wave_plan import WavePlan
 
 HALF_YEAR = 26  # weeks
+_ALL = 0.995  # of the messages: shown as 100 %
 
 
 def count_compared(plan: WavePlan) -> tuple[int, int]:
@@ -23,7 +24,7 @@ def write_foresight(plan: WavePlan, language: Language) -> list[str]:
     if plan.first_treatment is not None and first < drawn:
         counts = {"count": format_count(first), "drawn": format_count(drawn)}
         sentences.append(translate("wave.first_entries", language, counts))
-    if plan.reach is not None and plan.reach < 1:
+    if plan.reach is not None and plan.reach < _ALL:
         reach = {"reach": f"{plan.reach:.0%}"}
         sentences.append(translate("wave.reach", language, reach))
     if plan.weekly and plan.worth_points is not None:
