@@ -1,7 +1,9 @@
 """What an order is worth, before anything is drawn."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from tests.conftest import imported
@@ -45,6 +47,25 @@ def test_what_was_sent_back_is_worth_nothing(value):
         [order("a", 1, 100), order("a", 2, 500, status="Back", back="2026-01-20 10:00:00")]
     )
     assert told.value_minor == 100_00
+
+
+def test_refunds_that_name_no_order_take_their_part():
+    """Ten orders of 100, and nine refunds of 100 that name none of them: ten are left of each."""
+    con = duckdb.connect()
+    con.execute(
+        "create table orders as select 'a' as customer_id, i::text as order_id, timestamp '2026-01-05' as occurred_at,"
+        " 10000 as amount_minor, false as gift, false as wholesale, false as brushing from range(10) t(i)"
+    )
+    con.execute(
+        "create table refunds as select 'a' as customer_id, null::text as order_id, timestamp '2026-01-20' as occurred_at,"
+        " 10000 as amount_minor from range(9)"
+    )
+    con.execute(
+        "create table order_lines (customer_id text, order_id text, occurred_at timestamp, quantity int, unit_cost_minor int)"
+    )
+    shop = SimpleNamespace(measurement=SimpleNamespace(margin_share=0.5))
+    told = estimate_order_value(shop, SimpleNamespace(connect=lambda: con), ["a"], UNTIL)
+    assert told == OrderValue(10_00, 5_00, 100_00)
 
 
 def test_who_has_ordered_nothing_is_worth_the_shops_mean(value):

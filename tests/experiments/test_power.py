@@ -33,6 +33,15 @@ def test_where_nothing_can_be_shown_nothing_is_promised():
     assert compute_detectable_rise(ArmSizes(3, 2, 0.5)) is None
 
 
+def test_nothing_is_promised_that_is_never_called():
+    """Under 100 households or 20 held out there is no verdict; where everybody returns, nothing to gain."""
+    assert compute_detectable_rise(ArmSizes(60, 30, 0.1)) is None
+    assert compute_detectable_rise(ArmSizes(600, 19, 0.1)) is None
+    assert compute_detectable_rise(ArmSizes(160, 40, 0.1, households=99)) is None
+    for compute in (compute_detectable_rise, lambda arms: compute_detectable_rise_weekly(arms, 4)):
+        assert compute(ArmSizes(1000, 500, 1.0)) is None
+
+
 def test_the_campaign_to_date_shows_more_than_one_wave():
     wave = ArmSizes(80, 20, 0.1)
     quarter = sum([wave] * 12, wave)

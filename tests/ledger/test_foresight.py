@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tests.ledger.world import Receiver, held, plan, run, treated
+from tests.ledger.world import NOW, WAVE, Receiver, held, plan, run, treated
 from winback.delivery.foresight import foresee
 from winback.delivery.plan_sentences import count_compared, write_foresight
 from winback.ledger.wave_plan import WavePlan
+from winback.ledger.waves import decide_wave
 
 CUTOFF = date(2026, 11, 23)
 SHOP = SimpleNamespace(measurement=SimpleNamespace(worth_points=0.05))
@@ -75,6 +76,29 @@ def test_messages_that_do_not_go_out_take_more_weeks(ledger, tmp_path):
     assert sees.reach == pytest.approx(0.5)
     assert before.weeks_to_tell is not None
     assert sees.weeks_to_tell is None or sees.weeks_to_tell > before.weeks_to_tell
+
+
+def test_messages_that_still_wait_have_not_failed(ledger, tmp_path):
+    plan(ledger, people(500))
+    sees = foresee(SHOP, ledger, listed(), people(700), tmp_path, CUTOFF)
+    assert sees.reach is None
+
+
+def test_a_week_that_draws_nobody_new_does_not_end_the_campaign(ledger, tmp_path):
+    """Weeks to come are like those so far, with the holdout that is planned."""
+    before = WavePlan(first_treatment=1600, first_holdout=400)
+    plan(ledger, people(2000), plan=before)
+    sees = foresee(SHOP, ledger, listed(), people(300), tmp_path, CUTOFF)
+    assert (sees.first_treatment, sees.detectable, sees.weekly) == (0, None, 1000)
+    assert sees.weeks_to_tell < 13
+
+
+def test_a_wave_that_was_stopped_on_its_way_counts(ledger, tmp_path):
+    plan(ledger, people(500))
+    run(ledger, {"email": Receiver("one_shot")}, tmp_path)
+    decide_wave(ledger, WAVE, "stopped", "li", NOW)
+    sees = foresee(SHOP, ledger, listed(), people(700), tmp_path, CUTOFF)
+    assert (sees.first_treatment, sees.first_holdout, sees.treated_to_date) == (160, 40, 560)
 
 
 PLANNED = WavePlan(treatment=80, holdout=20, first_treatment=80, first_holdout=20, weekly=100, worth_points=0.05)  # fmt: skip

@@ -112,6 +112,15 @@ def test_who_comes_back_less_often_than_the_holdout_pauses_the_wave(wave, tables
     assert "20/50" in format_harm(stop, "zh")
 
 
+def test_who_is_still_silent_in_a_later_wave_is_no_draw(ledger, tables):
+    """A message that works leaves behind those it did not move: among them the holdout comes back more."""
+    people = [*(treated(f"t{n}") for n in range(200)), *(held(f"h{n}") for n in range(50))]
+    plan(ledger, people, wave_id="general-2026w30", now=NOW - timedelta(days=100))
+    plan(ledger, people)
+    buy(tables, [*list_names("t", 10), *list_names("h", 20)])
+    assert pause_harmful_waves(tables, ledger, MONTH_LATER) == []
+
+
 def test_who_comes_back_as_often_or_more_pauses_nothing(wave, tables):
     buy(tables, [*list_names("t", 90), *list_names("h", 10)])
     assert pause_harmful_waves(tables, wave, MONTH_LATER) == []

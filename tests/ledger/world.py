@@ -95,7 +95,7 @@ def excluded(name, why="never.refunded"):
     return PlannedAssignment(name, name, "excluded", "no_action", None, why)
 
 
-def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
+def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW, plan=None):
     playbook, cycle = wave_id.rsplit("-", 1)
     insert_wave(
         ledger,
@@ -105,7 +105,7 @@ def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
         date(2026, 11, 16),
         assigned,
         budgets or {},
-        WavePlan(planned=len(assigned)),
+        plan or WavePlan(planned=len(assigned)),
         "li",
         now,
     )

@@ -65,13 +65,14 @@ def foresee(
         if wave.playbook == playbook and wave.state == "approved"
     ]
     messages = (row for wave in waves for row in count_wave(ledger, wave.wave_id)["messages"])
-    reach = measure_reach(messages)
+    # What still waits has neither gone out nor failed to.
+    reach = measure_reach(row for row in messages if row["state"] != "pending")
     plans = [wave.plan for wave in sorted(waves, key=lambda wave: wave.cutoff)]
     a_week = _expect_week(plans, weekly, len(new), folder, cutoff)
     worth = shop.measurement.worth_points * (1.0 if reach is None else reach)
     now, more = None, None
-    if a_week and new:
-        each = this.repeat(a_week / len(new))
+    if a_week:
+        each = _expect_arms(a_week, to_date, drawn)
         now = estimate_weeks_to_tell(to_date, each, worth)
         more = estimate_weeks_to_tell(to_date, each.hold_out(SHARES[-1]), worth)
     return Foresight(
@@ -86,6 +87,14 @@ def foresee(
         weeks_to_tell=now,
         weeks_with_more=more,
     )
+
+
+def _expect_arms(a_week: int, to_date: ArmSizes, drawn: Sequence[PlannedAssignment]) -> ArmSizes:
+    """So many first entries with the holdout that is planned: this week's draw is chance."""
+    known = [each.holdout_chance for each in drawn if each.holdout_chance is not None]
+    share = sum(known) / len(known) if known else to_date.held_out / max(to_date.customers, 1)
+    each = ArmSizes(to_date.treated, to_date.held_out, to_date.returning, to_date.households)
+    return each.repeat(a_week / max(to_date.customers, 1)).hold_out(share)
 
 
 def _expect_week(

@@ -69,7 +69,7 @@ def _find_harm(
     happened = {
         kind: _find_members(con, query, members, since, now) for kind, query in _EVENTS.items()
     }
-    matured = [each for each in members if each.since + timedelta(days=RETURN_DAYS) <= now]
+    matured = _list_matured(members, now)
     came = _find_members(con, _EVENTS["orders"], matured, since, now, timedelta(days=RETURN_DAYS))
     buyers = [number for number in range(len(members)) if number in happened["orders"]]
     sent_back = {at for at, number in enumerate(buyers) if number in happened["refunds"]}
@@ -80,6 +80,16 @@ def _find_harm(
     )
     level = LEVEL / len(harms)  # the questions share it
     return next((each for each in harms if _measure_evidence(*each) >= 1 / level), None)
+
+
+def _list_matured(members: Sequence[ArmMember], now: datetime) -> list[ArmMember]:
+    """One of each household whose first wave is a month old: whoever is there again is so because
+    of what an earlier message did."""
+    households: dict[str, ArmMember] = {}
+    for each in members:
+        if each.first and each.since + timedelta(days=RETURN_DAYS) <= now:
+            households.setdefault(each.household, each)
+    return list(households.values())
 
 
 def _measure_evidence(harm: Harm, draws: Sequence[EventsByArm]) -> float:

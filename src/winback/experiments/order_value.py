@@ -32,7 +32,8 @@ def estimate_order_value(
     ).fetchone()
     if row is None:  # no order with an amount
         return OrderValue()
-    cap, value, orders, known, with_cost, left = row
+    cap, value, orders, known, with_cost, left, kept = row
+    value *= kept
     share = left if orders and known >= LEAST_KNOWN_COSTS * orders and with_cost else None
     if share is None:
         share = shop.measurement.margin_share
@@ -60,8 +61,8 @@ where o.occurred_at < $until and not o.gift and not o.wholesale and not o.brushi
   and o.amount_minor is not null and not coalesce(b.whole or b.minor >= o.amount_minor, false)
 """
 
-# The cap and what is left after the goods are the shop's; the value is of the customers asked
-# about, where they have orders.
+# The cap, what is left after the goods, and what refunds that name no order take away are the
+# shop's; the value is of the customers asked about, where they have orders.
 _VALUE = """
 with capped as (
   select coalesce(
@@ -71,10 +72,16 @@ with capped as (
   from paid_before
 ),
 sums as (
-  select cap, count(*) as orders, count(cost) as known, sum(net) filter (cost is not null) as paid,
-    sum(net - cost) as left_over, avg(least(net, cap)) as mean,
+  select cap, sum(net) as whole, count(*) as orders, count(cost) as known,
+    sum(net) filter (cost is not null) as paid, sum(net - cost) as left_over,
+    avg(least(net, cap)) as mean,
     avg(least(net, cap)) filter (customer_id in (select customer_id from valued)) as own
   from paid_before, capped group by cap
 )
-select cap, coalesce(own, mean), orders, known, paid > 0, left_over / nullif(paid, 0) from sums
+select cap, coalesce(own, mean), orders, known, paid > 0, left_over / nullif(paid, 0),
+  greatest(1 - loose / nullif(whole, 0), 0)
+from sums, (
+  select coalesce(sum(amount_minor), 0) as loose from refunds
+  where order_id is null and occurred_at < $until
+)
 """

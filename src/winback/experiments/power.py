@@ -64,6 +64,14 @@ class ArmSizes:
         """Of both arms, whether counted or one a customer."""
         return self.households or self.customers
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether there are enough households of both arms for anything to be called."""
+        if not self.treated or not self.held_out:
+            return False
+        held_out = self.held_out * self.all_households / self.customers
+        return self.all_households >= LEAST_HOUSEHOLDS and held_out >= LEAST_HELD_OUT
+
     def repeat(self, times: float) -> "ArmSizes":
         """So many waves like this one."""
         return ArmSizes(
@@ -93,7 +101,7 @@ def compute_detectable_rise(arms: ArmSizes) -> float | None:
     A share of 1 is the most there is: where even everybody's return would not show, there is
     nothing to promise.
     """
-    if not arms.treated or not arms.held_out:
+    if not arms.is_judged:
         return None
     worth = arms.shrink_to_worth()
     if worth.customers <= MOST_COUNTED:
@@ -110,7 +118,7 @@ def compute_detectable_rise_weekly(arms: ArmSizes, looks: int) -> float | None:
     """The smallest rise that four of five campaigns of this size have shown by their last look,
     looked at every week; None where nothing can be shown."""
     worth = arms.shrink_to_worth()
-    if arms.all_households < LEAST_HOUSEHOLDS or arms.held_out < LEAST_HELD_OUT:
+    if not arms.is_judged:
         return None
     distance = _compute_distance(round(arms.all_households), max(looks, 1))
 
@@ -145,7 +153,7 @@ def estimate_weeks_to_tell(to_date: ArmSizes, weekly: ArmSizes, worth: float) ->
 def _find_least_rise(returning: float, measure_shortfall: Callable[[float], float]) -> float | None:
     """The smallest rise that falls short by nothing; None where none does."""
     low, high = 0.0, 1.0 - returning
-    if measure_shortfall(high) > 0:
+    if high <= 0 or measure_shortfall(high) > 0:
         return None
     for _ in range(60):  # halves until the difference is below a double's last digits
         middle = (low + high) / 2

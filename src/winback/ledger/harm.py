@@ -17,13 +17,16 @@ _STOPPED = "harm_stopped"
 
 @dataclass(frozen=True)
 class ArmMember:
-    """A customer of an approved wave. since: when it was approved; arm: treatment or holdout."""
+    """A customer of an approved wave. since: when it was approved; arm: treatment or holdout;
+    first: whether it is the household's first wave, drawn with a chance of either arm."""
 
     wave_id: str
     play: str
     arm: str
     customer_id: str
+    household: str
     since: datetime
+    first: bool
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,36 @@ def list_arm_members(ledger: Ledger, playbook: str, since: datetime) -> list[Arm
     first of these waves: what happens to a person is counted once, however often they are written
     to."""
     a, w = ASSIGNMENTS.c, WAVES.c
-    query = (
-        sa.select(a.wave_id, a.play, a.arm, a.customer_id, w.decided_at)
-        .join(WAVES, w.wave_id == a.wave_id)
-        .where(w.playbook == playbook, w.state == "approved", w.decided_at > since)
-        .where(a.arm.in_(("treatment", "holdout")))
-        .order_by(w.decided_at, a.wave_id, a.customer_id)
+    drawn = sa.and_(
+        w.playbook == playbook, w.state == "approved", a.arm.in_(("treatment", "holdout"))
     )
-    first: dict[str, ArmMember] = {}
+    columns = a.wave_id, a.play, a.arm, a.customer_id, a.household, a.holdout_chance, w.decided_at
+    query = sa.select(*columns).join(WAVES, w.wave_id == a.wave_id).where(drawn)
+    query = query.where(w.decided_at > since).order_by(w.decided_at, a.wave_id, a.customer_id)
+    earlier = (
+        sa.select(a.household)
+        .distinct()
+        .join(WAVES, w.wave_id == a.wave_id)
+        .where(drawn, w.decided_at <= since)
+    )
+    members: dict[str, ArmMember] = {}
+    entered: dict[str, str] = {}
     with ledger.begin_read() as connection:
+        former = set(connection.execute(earlier).scalars())
         for row in connection.execute(query):
+            wave_id = entered.setdefault(row.household, row.wave_id)
+            first = wave_id == row.wave_id and row.household not in former
             member = ArmMember(
-                row.wave_id, row.play or "", row.arm, row.customer_id, row.decided_at
+                row.wave_id,
+                row.play or "",
+                row.arm,
+                row.customer_id,
+                row.household,
+                row.decided_at,
+                first and row.holdout_chance not in (0, 1),
             )
-            first.setdefault(row.customer_id, member)
-    return list(first.values())
+            members.setdefault(row.customer_id, member)
+    return list(members.values())
 
 
 def stop_for_harm(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from winback.ledger.engine import Ledger
 from winback.ledger.tables.waves import (
     ASSIGNMENTS,
+    DELIVERIES,
     SALTS,
     SHARES,
     WAVES,
@@ -114,8 +115,8 @@ def fix_holdout_shares(
 
 @dataclass(frozen=True)
 class ArmsToDate:
-    """Who of a playbook's approved waves is compared: customers of their household's first wave, by
-    arm; returning: the mean chance that they come anyway; households: of both arms."""
+    """Who of a playbook's waves that went out is compared: customers of their household's first
+    wave, by arm; returning: the mean chance that they come anyway; households: of both arms."""
 
     treated: int = 0
     held_out: int = 0
@@ -124,7 +125,7 @@ class ArmsToDate:
 
 
 def count_arms_to_date(ledger: Ledger, playbook: str) -> ArmsToDate:
-    """Over all approved waves of a playbook: each household once, at its first entry."""
+    """Over all waves of a playbook that went out: each household once, at its first entry."""
     with ledger.begin_read() as connection:
         arms = _load_arm_counts(connection, playbook)
     nobody = (0, 0, 0, 0.0)
@@ -139,20 +140,29 @@ def count_arms_to_date(ledger: Ledger, playbook: str) -> ArmsToDate:
 
 
 def list_entered_households(ledger: Ledger, playbook: str) -> set[str]:
-    """The households of a playbook's approved waves: in a later one they are compared no more."""
+    """The households of a playbook's waves that went out: in a later one they are compared no
+    more."""
     query = _query_drawn(playbook).with_only_columns(ASSIGNMENTS.c.household).distinct()
     with ledger.begin_read() as connection:
         return set(connection.execute(query).scalars())
 
 
 def _query_drawn(playbook: str) -> sa.Select[Any]:
-    """Everyone of a playbook's approved waves who was drawn into an arm."""
+    """Everyone of a playbook's waves that went out who was drawn into an arm."""
     a, w = ASSIGNMENTS.c, WAVES.c
     return (
         sa.select(a.household, sa.func.min(w.cutoff).label("first"))
         .join(WAVES, w.wave_id == a.wave_id)
-        .where(w.playbook == playbook, w.state == "approved", a.arm != "excluded")
+        .where(_is_out(playbook), a.arm != "excluded")
     )
+
+
+def _is_out(playbook: str) -> sa.ColumnElement[bool]:
+    """Of a playbook's waves those that are compared: approved, or stopped once something of them
+    had gone out."""
+    w, d = WAVES.c, DELIVERIES.c
+    gone = sa.exists().where(d.wave_id == w.wave_id, d.claimed_at.is_not(None))
+    return (w.playbook == playbook) & ((w.state == "approved") | ((w.state == "stopped") & gone))
 
 
 def _load_arm_counts(
@@ -172,7 +182,7 @@ def _load_arm_counts(
         )
         .join(WAVES, w.wave_id == a.wave_id)
         .join(entered, (entered.c.household == a.household) & (entered.c.first == w.cutoff))
-        .where(w.playbook == playbook, w.state == "approved", a.arm != "excluded")
+        .where(_is_out(playbook), a.arm != "excluded")
         .group_by(a.arm)
     )
     return {arm: tuple(counts) for arm, *counts in connection.execute(counted)}

@@ -131,7 +131,7 @@ def estimate_mean_effect(
     arms = _summarize_arms(units, amounts)
     if arms is None:
         return None
-    parts = _compute_squared_errors(arms.treated, arms.held)
+    parts = _compute_squared_errors(arms.treated, arms.held, reading)
     difference = _build_hall_interval(arms.treated, arms.held, parts)
     if reading == "always":
         difference = _hold(difference, arms, inf)
@@ -279,16 +279,23 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean, parts: Sequence[floa
     return Interval(value, low, high, error, p)
 
 
-def _compute_squared_errors(treated: _ArmMean, held: _ArmMean) -> list[float]:
+def _compute_squared_errors(treated: _ArmMean, held: _ArmMean, reading: Reading) -> list[float]:
     """Of both means: how many buy is each arm's own, how far amounts lie apart is told by those of
     both, where an arm by itself looks calmer. Three orders among forty held out say little of it.
+
+    An arm in which all or none bought has no spread at all: repeated draws know better, and at
+    every look, where there are none, one more who bought and one who did not are added (Laplace).
     """
     amounts = np.concatenate([treated.amounts, held.amounts])
     mean, square = (float(each.mean()) if len(each) else 0.0 for each in (amounts, amounts**2))
-    return [
-        max(arm.variance, (arm.buying * square - (arm.buying * mean) ** 2) / arm.kish)
-        for arm in (treated, held)
-    ]
+    parts: list[float] = []
+    for arm in (treated, held):
+        buying = arm.buying
+        if reading == "always" and arm.variance == 0:
+            buying = (buying * arm.kish + 1) / (arm.kish + 2)
+        floor = (buying * square - (buying * mean) ** 2) / arm.kish
+        parts.append(max(arm.variance, floor))
+    return parts
 
 
 def _compute_freedom(

@@ -80,6 +80,7 @@ def sum_later_orders(
         _AFTER.format(
             share=known_share,
             usual="null" if not margin or usual is None else repr(usual),
+            curve=WEEKS * 7,
             longest=longest + max([RETAINED_DAYS, *windows.roi_days.tolist()]),
         )
     )
@@ -128,9 +129,9 @@ def _find_known_amounts(
     # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is
     # left.
     orders, money, known, usual = con.sql(
-        "select count(order_id), count(net), count(margin), sum(margin) / nullif(sum(net) filter "
-        f"(margin is not null), 0) from (select *, subtract_cost(net, paid, cost, {share}) as "
-        "margin from sold where order_id is not null and not gone)"
+        "select count(order_id), count(paid), count(margin), sum(margin) / nullif(sum(paid) filter "
+        f"(margin is not null), 0) from (select *, subtract_cost(paid, paid, cost, {share}) as "
+        "margin from sold where order_id is not null)"
     ).fetchall()[0]
     return money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders, usual
 
@@ -167,7 +168,8 @@ create temp macro sum_back(parts, until) as
   coalesce(list_sum([each.minor for each in parts if each.at < until]), 0);
 create temp macro is_back(parts, until, paid) as coalesce(parts is not null and (
   len([each.at for each in parts if each.at < until and each.minor is null]) > 0
-  or sum_back(parts, until) >= paid), false);
+  or len([each.at for each in parts if each.at < until]) > 0 and sum_back(parts, until) >= paid),
+  false);
 create temp macro subtract_cost(net, paid, cost, share) as
   case when cost is not null and paid > 0 then net - cost * (net / paid) else net * share end;
 """
@@ -209,33 +211,39 @@ create temp table later as
 with hit as (
   select a.place, a.cap, a.roi, (s.at - a.start) / 86400.0 as after, s.order_id, s.paid, s.cost,
     s.gone, s.net as left_over,
+    -- An order after the window of money stands in the curve alone, and is judged at its end.
+    a.start + 86400 * case when after < a.roi then a.roi else greatest(a.roi, {curve}) end as until,
     after < a.success and s.order_id is not null
       and not is_back(s.parts, a.start + a.success * 86400, s.paid) as came,
-    not is_back(s.parts, a.start + a.roi * 86400, s.paid) as kept,
-    s.paid - sum_back(s.parts, a.start + a.roi * 86400) as net
+    not is_back(s.parts, until, s.paid) as kept, s.paid - sum_back(s.parts, until) as net
   from asked a join sold s on s.customer_id = a.customer_id and s.at >= a.start
     and s.at < a.start + {longest} * 86400
+),
+-- Neither an order nor a refund that names none counts for more than the cap.
+capped as (
+  select *, case when cap is null or net is null then net else greatest(least(net, cap), -cap) end
+    as capped
+  from hit
 )
-select *, case when order_id is null or cap is null then net else least(net, cap) end as capped,
-  coalesce(subtract_cost(net, paid, cost, {share}), net * {usual})
-    * (case when order_id is null or cap is null or net <= cap then 1 else cap / net end) as margin
-from hit
+select *, coalesce(subtract_cost(net, paid, cost, {share}), net * {usual})
+    * case when net = 0 or net = capped then 1 else capped / net end as margin
+from capped
 """
 
 _SUMS = """
 select place, bool_or(came) as returned,
   bool_or(came) and not coalesce(bool_or(came and not gone), false) as sent_back,
-  min(after) filter (nth = 1 and order_id is not null) as first_day,
-  min(after) filter (nth = 2 and order_id is not null) as second_day,
+  min(after) filter (nth = 1 and order_id is not null and kept) as first_day,
+  min(after) filter (nth = 2 and order_id is not null and kept) as second_day,
   sum(net) filter (kept and after < roi) as net,
   sum(capped) filter (kept and after < roi) as capped,
   sum(margin) filter (kept and after < roi) as margin,
   sum(left_over) filter (after < first_after + roi) as spend,
   count(order_id) filter (kept and after < roi) as orders, {weeks}
 from (
-  select *, row_number() over (partition by place, order_id is null or gone
+  select *, row_number() over (partition by place, order_id is null or not kept
     order by after, order_id) as nth,
-    min(after) filter (order_id is not null and not gone) over (partition by place) as first_after
+    min(after) filter (order_id is not null and kept) over (partition by place) as first_after
   from later
 )
 group by place order by place

@@ -43,7 +43,7 @@ def measure_money(
         return MoneyNoControl()
     gross_orders = int(now.orders[treated].sum())
     orders = _round_orders(effect.difference.scale(effect.treated))
-    if np.isnan(now.net).all():
+    if np.isnan(now.net).any():
         return OrdersResult(gross_orders=gross_orders, orders=orders)
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
     bought = estimate_share_effect(now.units, now.bought, reading)
@@ -66,15 +66,11 @@ def measure_money(
         margin="unknown",
         line="cannot_tell",
     )
-    if np.isnan(now.margin).any():
-        return money
-    margin = estimate_mean_effect(now.units, now.margin, reading)
-    assert margin is not None
-    money = replace(
-        money,
-        margin="known",
-        margin_minor=_round_measured(margin, now),
-    )
+    margin = None
+    if not np.isnan(now.margin).any():
+        margin = estimate_mean_effect(now.units, now.margin, reading)
+    if margin is not None:
+        money = replace(money, margin="known", margin_minor=_round_measured(margin, now))
     return _add_return(money, now, bought, sum(cost.values()), shop.measurement.roi_least)
 
 
@@ -88,9 +84,9 @@ def _has_enough_expected(rows: OutcomeRows) -> bool:
 def _price_buyers(rows: OutcomeRows, bought: Effect) -> PricedBuyers | None:
     """Extra buyers at the value set at planning; of several waves, at the mean of the treated."""
     values = rows.values.select(rows.treated)
-    if np.isnan(values.value).any():
+    if np.isnan(values.value).all():
         return None
-    value, margin = round(float(values.value.mean())), _estimate_margin_value(rows)
+    value, margin = round(float(np.nanmean(values.value))), _estimate_margin_value(rows)
     extra = bought.difference.scale(bought.treated)
     return PricedBuyers(
         extra=_round_orders(extra),
@@ -103,7 +99,7 @@ def _price_buyers(rows: OutcomeRows, bought: Effect) -> PricedBuyers | None:
 
 def _estimate_margin_value(rows: OutcomeRows) -> int | None:
     values = rows.values.margin[rows.treated]
-    return None if np.isnan(values).any() else round(float(values.mean()))
+    return None if np.isnan(values).all() else round(float(np.nanmean(values)))
 
 
 def _add_return(
@@ -126,7 +122,7 @@ def _add_return(
         cost_per_incremental_minor=round(whole / extra.value)
         if extra.value >= 1 and whole
         else None,
-        sure=bought.difference.low > 0,
+        sure=bought.difference.low > 0 and has_enough(bought),
         roi=_compute_roi(margin, whole) if whole > 0 else None,
     )
 

@@ -3,6 +3,7 @@ pages."""
 
 from typing import Protocol
 
+from winback.experiments.power import LEAST_HELD_OUT, LEAST_HOUSEHOLDS
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 from winback.measurement.readout import (
@@ -106,7 +107,8 @@ def write_sentences(terms: Terms, readout: Readout | NoWaves, language: Language
         left_out = {"count": format_count(readout.merged_across)}
         sentences.append(translate("measurement.merged_across", language, left_out))
     sentences += _write_money_sentences(terms, readout.money, language)
-    sentences += _write_curve_sentences(terms, readout.curve, language)
+    if readout.compared >= LEAST_HOUSEHOLDS and readout.returned.held_out >= LEAST_HELD_OUT:
+        sentences += _write_curve_sentences(terms, readout.curve, language)
     sentences += _write_retention_sentences(terms, readout.recovered, language)
     sentences += _write_long_term_sentences(terms, readout.long_term, language)
     return sentences
@@ -220,7 +222,7 @@ def _write_money_sentences(terms: Terms, money: Money, language: Language) -> li
         sentences.append(_write_margin(terms, priced.margin_minor, money.cost_minor, language))
         sentences += _write_return_sentences(terms, money, language)
     sentences.append(_write_revenue(terms, money, language))
-    if money.margin_minor is None:
+    if money.margin_minor is None and (priced is None or priced.margin_minor is None):
         sentences.append(translate("measurement.money.no_margin", language))
     return sentences
 

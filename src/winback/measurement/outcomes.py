@@ -8,7 +8,7 @@ one did, and the arms are then no longer alike.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -248,12 +248,14 @@ def compute_kept_outcomes(
         ]
         if not customers_of_wave:
             continue
-        later = sum_later_orders(
-            shop,
-            store,
-            customers_of_wave,
-            np.full(len(customers_of_wave), float(to_epoch_seconds(each.began))),
+        count, roi_days = len(customers_of_wave), each.wave.plan.roi_days
+        windows = Windows(  # what counts for most is applied where the outcome is read
+            np.zeros(count, dtype=np.int64),
+            np.full(count, roi_days or shop.measurement.roi_days, dtype=np.int64),
+            np.full(count, np.nan),
         )
+        began = np.full(count, float(to_epoch_seconds(each.began)))
+        later = sum_later_orders(shop, store, customers_of_wave, began, windows)
         _add_outcomes(customers_of_wave, later, outcomes, each)
     return outcomes
 
@@ -296,11 +298,18 @@ def _put_kept_outcome(later: LaterOrders, windows: Windows, place: int, kept: Ke
     later.first_order_day[place], later.orders[place] = kept.first_order_day, kept.orders
     later.returned[place] = kept.first_order_day < windows.success_days[place]
     later.bought[place] = kept.orders > 0
-    whole = (later.net, kept.net_minor), (later.capped, kept.net_minor)
-    for column, minor in (*whole, (later.margin, kept.margin_minor)):
+    net, margin = kept.net_minor, kept.margin_minor
+    most = float(windows.cap_minor[place]) * max(kept.orders, 1)
+    capped = net if net is None or np.isnan(most) else max(min(net, most), -most)
+    if margin is not None and net and capped is not None:
+        margin = round(margin * capped / net)
+    for column, minor in ((later.net, net), (later.capped, capped), (later.margin, margin)):
         if minor is not None:
             column[place] = minor
-    later.by_week[place] = _spread_over_weeks(kept, later.measure)
+    later.by_week[place] = _spread_over_weeks(
+        replace(kept, net_minor=None if capped is None else round(capped), margin_minor=margin),
+        later.measure,
+    )
 
 
 def _spread_over_weeks(kept: KeptOutcome, measure: Measure) -> NDArray[Any]:

@@ -21,7 +21,9 @@ def build_always_valid_interval(
     every look.
     """
     if difference.error == 0 or households < 2:
-        return difference
+        # All of an arm did the same: that is no certainty, and nought stays within reach.
+        reach = 2 * abs(difference.value)
+        return Interval(difference.value, -reach, reach, difference.error, 1.0)
     width = difference.error * float(compute_boundary(households, planned))
     scaled = households * choose_rho(planned) ** 2
     return Interval(
