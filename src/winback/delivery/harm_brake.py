@@ -66,11 +66,10 @@ def _find_harm(
     since = find_last_harm_stop(ledger, playbook, now)
     newest = list_arm_members(ledger, playbook, now - timedelta(days=COUNTED_DAYS))
     members = [each for each in newest if each.since <= now]
-    happened = {
-        kind: _find_members(con, query, members, since, now) for kind, query in _EVENTS.items()
-    }
+    moments = {kind: _load_moments(con, query, members, now) for kind, query in _EVENTS.items()}
+    happened = {kind: _find_members(each, members, since) for kind, each in moments.items()}
     matured = _list_matured(members, now)
-    came = _find_members(con, _EVENTS["orders"], matured, since, now, timedelta(days=RETURN_DAYS))
+    came = _find_members(moments["orders"], matured, since, timedelta(days=RETURN_DAYS))
     buyers = [number for number in range(len(members)) if number in happened["orders"]]
     sent_back = {at for at, number in enumerate(buyers) if number in happened["refunds"]}
     harms: tuple[tuple[Harm, list[EventsByArm]], ...] = (
@@ -104,16 +103,10 @@ def _measure_evidence(harm: Harm, draws: Sequence[EventsByArm]) -> float:
     )
 
 
-def _find_members(
-    con: duckdb.DuckDBPyConnection,
-    query: str,
-    members: Sequence[ArmMember],
-    since: datetime | None,
-    now: datetime,
-    within: timedelta = timedelta(days=COUNTED_DAYS),
-) -> set[int]:
-    """The numbers of those who had an event after their wave began, `within` so long, and after
-    `since`."""
+def _load_moments(
+    con: duckdb.DuckDBPyConnection, query: str, members: Sequence[ArmMember], now: datetime
+) -> dict[str, list[datetime]]:
+    """Customer → when they had an event, up to now."""
     moments = defaultdict[str, list[datetime]](list)
     names = sorted({each.customer_id for each in members})
     for start in range(0, len(names), _ASKED):
@@ -121,12 +114,23 @@ def _find_members(
         asked = f"select * from ({query}) where customer_id in ({listed}) and occurred_at <= ?"
         for customer, at in con.execute(asked, [now]).fetchall():
             moments[customer].append(at)
+    return moments
+
+
+def _find_members(
+    moments: Mapping[str, Sequence[datetime]],
+    members: Sequence[ArmMember],
+    since: datetime | None,
+    within: timedelta = timedelta(days=COUNTED_DAYS),
+) -> set[int]:
+    """The numbers of those who had an event after their wave began, `within` so long, and after
+    `since`."""
     return {
         number
         for number, each in enumerate(members)
         if any(
             max(each.since, since or each.since) < at <= each.since + within
-            for at in moments[each.customer_id]
+            for at in moments.get(each.customer_id, ())
         )
     }
 

@@ -33,6 +33,7 @@ from winback.i18n.messages.rules import RULES
 from winback.i18n.messages.sender import SENDER
 from winback.i18n.messages.training import TRAINING
 from winback.i18n.messages.training_report import REPORT
+from winback.i18n.messages.wave_plans import WAVE_PLANS
 from winback.i18n.messages.waves import WAVES
 from winback.i18n.plurals import agree
 
@@ -87,6 +88,7 @@ PARTS = (
     HANDOUT,
     SERVICE,
     WAVES,
+    WAVE_PLANS,
     AUDIT,
     DELIVERY,
     SENDER,

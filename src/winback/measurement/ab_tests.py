@@ -138,7 +138,7 @@ def _describe_variant(
 
 def _compare_variants(names: Sequence[str], now: OutcomeRows, test: Test) -> dict[str, Effect]:
     """How each variant differs from the first, where both have customers."""
-    reading: Reading = "always" if test.method == "always_valid" else "once"
+    reading = _get_reading(test)
     effects: dict[str, Effect] = {}
     first, *others = names
     for name in others:
@@ -149,6 +149,10 @@ def _compare_variants(names: Sequence[str], now: OutcomeRows, test: Test) -> dic
     return effects
 
 
+def _get_reading(test: Test) -> Reading:
+    return "always" if test.method == "always_valid" else "once"
+
+
 def _judge_variants(
     variants: Sequence[VariantResult],
     effects: Mapping[str, Effect],
@@ -157,7 +161,7 @@ def _judge_variants(
     test: Test,
 ) -> list[VariantResult]:
     """The variants, each that can be compared with its difference and its harm, judged together."""
-    reading: Reading = "always" if test.method == "always_valid" else "once"
+    reading = _get_reading(test)
     chances = holm_adjust({variant: each.difference.p for variant, each in effects.items()})
     results: list[VariantResult] = []
     for variant in variants:

@@ -103,11 +103,8 @@ def estimate_share_effect(
     arms = _summarize_arms(units, happened.astype(np.float64))
     if arms is None:
         return None
-    difference, judged, adjusted = (
-        _build_newcombe_interval(arms.treated, arms.held),
-        arms.outcome,
-        False,
-    )
+    difference = _build_newcombe_interval(arms.treated, arms.held)
+    judged, adjusted = arms.outcome, False
     is_known = not np.isnan(units.before).all()
     if is_known and min(arms.treated.events, arms.held.events) >= ENOUGH_EVENTS:
         # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two

@@ -48,7 +48,8 @@ def measure_money(
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
     bought = estimate_share_effect(now.units, now.bought, reading)
     revenue = estimate_mean_effect(now.units, now.capped, reading)
-    uncapped = estimate_mean_effect(now.units, now.net)
+    # Its interval is not told, so no draws are repeated for it.
+    uncapped = estimate_mean_effect(now.units, now.net, "always")
     assert bought is not None
     assert revenue is not None
     assert uncapped is not None
@@ -59,7 +60,6 @@ def measure_money(
         orders=orders,
         gross_net_revenue_minor=round(float(now.net[treated].sum())),
         priced=_price_buyers(now, bought),
-        measured="told" if _has_enough_expected(now) else "too_few",
         net_revenue_minor=_round_measured(revenue, now),
         uncapped_minor=round(uncapped.difference.value * effect.treated),
         cost_minor={name: round(minor) for name, minor in cost.items()},
@@ -139,25 +139,23 @@ def measure_long_term(
     now: OutcomeRows,
     ripe: NDArray[np.bool_],
     back: Effect | None,
-    reading: Reading,
+    money: Money,
 ) -> LongTerm:
     """What the returned spend in the months that follow (A16): a forecast for those whose months
-    are not over, measured of those whose are; two figures of two groups.
+    are not over, measured of those whose are, as `money` has it; two figures of two groups.
 
     The forecast is what earlier customers of both arms spent in as many days after they came back.
     """
     days = shop.measurement.roi_days
     each = _estimate_spend_after_return(rows, days)
     forecast, because = (None, None) if np.isnan(each) else _forecast_waiting(now, back, each)
-    effect, old = None, rows.select(ripe)
-    if ripe.any() and not np.isnan(rows.net).any():
-        effect = estimate_mean_effect(old.units, old.capped, reading)
+    known = money if isinstance(money, MoneyResult) else None
     return LongTerm(
         forecast_minor=forecast,
         forecast_incremental_minor=because,
-        measured_minor=_round_measured(effect, old) if effect else None,
-        measured_of=effect.treated if effect else 0,
-        waiting=int((rows.treated & ~ripe).sum()) if effect else 0,
+        measured_minor=known.net_revenue_minor if known else None,
+        measured_of=known.treated if known else 0,
+        waiting=int((rows.treated & ~ripe).sum()) if known else 0,
     )
 
 

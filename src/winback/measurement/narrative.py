@@ -265,7 +265,7 @@ def _write_revenue(terms: Terms, money: MoneyResult, language: Language) -> str:
         "uncapped": format_money(money.uncapped_minor, terms.currency),
         **_format_measured(terms, money.net_revenue_minor, "because"),
     }
-    key = "revenue" if money.measured == "told" else "too_few"
+    key = "revenue" if money.net_revenue_minor.low is not None else "too_few"
     return translate(f"measurement.money.{key}", language, values)
 
 

@@ -156,9 +156,8 @@ class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="re
 
     Three figures. priced: extra buyers at the value set at planning, None where no order was known
     then; the verdict, `net_margin_minor` (its margin less all costs) and `roi` are taken from it.
-    net_revenue_minor, margin_minor: measured, orders capped at the value fixed before; measured:
-    whether they have an interval, or too few buyers were to be expected in the holdout when it was
-    planned. uncapped_minor: measured without the cap, with no interval.
+    net_revenue_minor, margin_minor: measured, orders capped at the value fixed before.
+    uncapped_minor: measured without the cap, with no interval.
 
     The `gross_` figures are all that the treated bought. cost_minor: by kind, messages, gifts
     beside an order, and coupons. cost_per_incremental_minor: for each extra buyer; None where they
@@ -172,7 +171,6 @@ class MoneyResult(_Money, frozen=True, kw_only=True, omit_defaults=True, tag="re
     orders: CountInterval
     gross_net_revenue_minor: int
     priced: PricedBuyers | None
-    measured: Literal["told", "too_few"]
     net_revenue_minor: MeasuredMinor
     uncapped_minor: int
     cost_minor: dict[str, int]

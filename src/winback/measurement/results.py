@@ -164,6 +164,7 @@ def _add_effect(
     read = {"status": "read", "waiting": int((~ready).sum())}
     judging = _Judging(len(set(now.wave)), settings.worth_points, reading)
     by_segment, by_play = _read_groups(now, judging)
+    money = measure_money(shop, rows, ripe, costs, reading)
     return EffectReadout(
         **(asdict(readout) | read),
         reading=reading,
@@ -174,9 +175,9 @@ def _add_effect(
         by_segment=by_segment,
         by_play=by_play,
         recovered=_measure_recovered(now, settings.roi_days),
-        money=measure_money(shop, rows, ripe, costs, reading),
+        money=money,
         curve=_build_curve(rows, reading),
-        long_term=measure_long_term(shop, rows, now, ripe, back, reading),
+        long_term=measure_long_term(shop, rows, now, ripe, back, money),
     )
 
 
